@@ -1,0 +1,1 @@
+"""Event sources in, events out: formats, reading, the pipeline."""

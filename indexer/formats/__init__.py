@@ -1,0 +1,1 @@
+"""One module a format; `detect` tells which one a source is in."""

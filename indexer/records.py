@@ -1,0 +1,80 @@
+"""What travels between reading, the formats and the pipeline: blocks of bytes in, events and rejected records out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from store.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of whole records of one source.
+
+    `line` (1-based) and `offset` (bytes, after decompression) are where `data` begins; `modified` is the source's own date in seconds
+    since 1970 (now for a stream), from which a log without years takes its year.
+    """
+
+    source: str
+    data: bytes
+    line: int
+    offset: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that could not be read: why, and where it stands, so that it can be mended and fed in again."""
+
+    source: str
+    line: int
+    offset: int
+    reason: str
+    record: bytes
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one block gave.
+
+    `read` counts records (lines of a log); `state` is what the format's joiner needs from this block, if anything.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    read: int = 0
+    state: Any = None
+
+
+class Joiner(Protocol):
+    """Puts blocks together, in their order, where one message spans several; runs in one process."""
+
+    def add(self, parsed: Parsed) -> Iterable[Event]:
+        """The events that are now whole, those of earlier blocks that this one completes among them."""
+        ...
+
+    def close(self) -> Iterable[Event]:
+        """What is left when there is no more input."""
+        ...
+
+
+class Format(Protocol):
+    """One kind of record. Instances are small, immutable and picklable: `parse` runs in worker processes."""
+
+    name: str
+
+    def recognises(self, sample: bytes) -> bool:
+        """Whether this content (the first 64 KiB or less of a source) is of this format."""
+        ...
+
+    def cut(self, data: bytes) -> int:
+        """How many leading bytes of `data` are whole records; 0 where not even one is whole yet."""
+        ...
+
+    def parse(self, block: Block) -> Parsed:
+        """Read a block. Never raises for bad content: that becomes `rejected`."""
+        ...
+
+    def joiner(self) -> Joiner:
+        """A fresh joiner for one run over any number of sources."""
+        ...
