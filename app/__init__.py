@@ -1,1 +1,23 @@
 """The portal: pages, JSON API and command line; the only place that knows every part."""
+
+from flask import Flask
+
+from app import api, errors, events, headers, health, help, shown, static_files  # noqa: A004 - the section is called help
+from app.services import Services
+from app.settings import Settings
+from store.events import EventStore
+
+
+def create_app(settings: Settings, store: EventStore) -> Flask:
+    """The web application over an open store; the caller opens it (after a fork) and closes it."""
+    app = Flask(__name__, static_folder=None, template_folder=static_files.folder("templates"))
+    app.url_map.strict_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Services(settings, store).init_app(app)
+    static_files.init_app(app, static_files.folder("static"))
+    shown.init_app(app, settings.timezone)
+    headers.init_app(app)
+    errors.init_app(app)
+    for section in (events, help, api, health):
+        app.register_blueprint(section.blueprint)
+    return app

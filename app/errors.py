@@ -1,0 +1,111 @@
+"""From what went wrong to an answer: one table of types, one JSON shape, one page; never an engine's text or a stack trace."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from flask import Flask, Response, current_app, g, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.response import Response as PlainResponse
+
+from app.params import BadParameterError
+from store.errors import BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+
+_AWAY: Final = "The event store cannot be read now. Nothing was changed. Try again in a minute; `portal check` says what is wrong."
+_BUSY: Final = "The event store is busy with another write. Nothing was changed. Try again in a minute."
+_MISSING: Final = "There is no such event here. It may have expired, or the link is incomplete."
+_CURSOR: Final = "The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page."
+_UNEXPECTED: Final = "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error as it is shown; `position` and `end` are 0-based characters of q, `fix` is a whole corrected query."""
+
+    code: str
+    message: str
+    position: int | None = None
+    end: int | None = None
+    fix: str | None = None
+
+
+# What each of our own errors is to a client; a subclass stands before its parent.
+_OURS: Final = {
+    BadCursorError: (400, Problem("bad_cursor", _CURSOR)),
+    NotFoundError: (404, Problem("not_found", _MISSING)),
+    StoreBusyError: (503, Problem("store_busy", _BUSY)),
+    StoreUnavailableError: (503, Problem("store_unavailable", _AWAY)),
+}
+# What Flask refuses by itself, with a cure in place of its sentence.
+_FLASK: Final = {
+    400: Problem("bad_request", "The request cannot be read. Check its address and parameters."),
+    404: Problem("not_found", "There is nothing at this address. Check it, or start at /events."),
+    405: Problem("method_not_allowed", "This address does not take that method. Use GET."),
+}
+
+
+def problem_of(error: Exception) -> tuple[int, Problem]:
+    """The HTTP status and the problem for an error; what is not expected becomes a 500 that says nothing of its cause."""
+    match error:
+        case BadQueryError(fault=fault):
+            return 400, Problem(fault.code, fault.message, fault.start, fault.end, fault.fix)
+        case BadParameterError():
+            return 400, Problem("bad_parameter", str(error))
+        case RefusedError(status=status, problem=problem):
+            return status, problem
+        case HTTPException(code=int(status)) if status in _FLASK:
+            return status, _FLASK[status]
+        case _:
+            return next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
+
+
+class RefusedError(Exception):
+    """A request that this portal does not take, before anything is read for it; the text says why and what to do."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = Problem(code, message)
+
+
+def request_id() -> str:
+    """The id of this request, in its answer and in the log; made here, never taken from outside."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    known: str = g.request_id
+    return known
+
+
+def wants_json() -> bool:
+    """Whether this address answers in JSON; the route decides, not the client's headers."""
+    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+
+
+def body(problem: Problem) -> dict[str, dict[str, str | int | None]]:
+    """The one shape of an error in JSON."""
+    return {"error": asdict(problem) | {"request_id": request_id()}}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of this application here."""
+    app.register_error_handler(Exception, _answer)
+    app.jinja_env.globals["request_id"] = request_id
+
+
+def _answer(error: Exception) -> Response | PlainResponse:
+    """The answer to an error; redirects, which Flask raises too, pass."""
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 400:  # noqa: PLR2004 - where HTTP's errors begin
+        return error.get_response()
+    status, problem = problem_of(error)
+    if status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
+        current_app.logger.error("request %s: %s", request_id(), type(error).__name__, exc_info=error)
+    if wants_json():
+        response = current_app.json.response(body(problem))
+    else:
+        response = Response(render_template("error.html", problem=problem, status=status))
+    response.status_code = status
+    if isinstance(error, HTTPException):  # Allow on a 405
+        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    if status == 503:  # noqa: PLR2004 - Service Unavailable
+        response.headers["Retry-After"] = "30"
+    return response

@@ -1,0 +1,118 @@
+"""The Events section: the searchable list and the page of one event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app import params
+from app.empty import ways_out
+from app.errors import problem_of
+from app.links import POSITION, SEARCH, Links
+from app.params import BadParameterError, Search
+from app.services import services
+from app.viewer import scope
+from store.errors import BadCursorError, BadQueryError
+from store.events import Query, Results, Sort
+from store.fields import BY_NAME, Field
+
+blueprint = Blueprint("events", __name__)
+
+COLUMNS: Final = ("timestamp", "type", "recipient", "sender", "subject", "reason", "mx")
+PRESETS: Final = (("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d"), ("13 months", "13mo"), ("All time", None))
+_SPANS: Final = {span: label for label, span in PRESETS if span}
+_MOST_SEEN: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list: its field, what `aria-sort` says of it, and where a click on its header leads."""
+
+    field: Field
+    direction: str
+    link: str
+
+
+@blueprint.get("/")
+def start() -> ResponseReturnValue:
+    """The portal opens on the events."""
+    return redirect("/events")
+
+
+@blueprint.get("/events")
+def events() -> ResponseReturnValue:
+    """The list; what is wrong with the parameters is shown in place, with the form as it was typed."""
+    links = Links(_normal({name: value for name, value in request.args.items() if name in SEARCH + POSITION}))
+    try:
+        arguments = _normal(params.once(request.args, SEARCH + POSITION))
+        seen = params.whole("seen", arguments.get("seen", "0"), 0, _MOST_SEEN) if "cursor" in arguments else 0
+        search = params.search(arguments, services().settings.timezone)
+        results = services().store.search(search.query, scope(), search.page)
+    except (BadQueryError, BadParameterError, BadCursorError) as error:
+        status, problem = problem_of(error)
+        field = error.name if isinstance(error, BadParameterError) else "cursor" if isinstance(error, BadCursorError) else "q"
+        return render_template("events.html", **_form(links), problem=problem, wrong=field), status
+    return render_template("events.html", **_form(links), **_list(links, search, results, seen))
+
+
+@blueprint.get("/events/<path:event_id>")
+def event(event_id: str) -> ResponseReturnValue:
+    """One event on a page of its own: its permanent link."""
+    return render_template("event.html", event=services().store.get(event_id.rstrip("/"), scope()), links=Links({}))
+
+
+def _normal(arguments: Mapping[str, str]) -> dict[str, str]:
+    """The parameters as the page reads them: a blank box is everything, and a typed date replaces a range."""
+    kept = {name: value for name, value in arguments.items() if value.strip()}
+    if "from" in kept or "to" in kept:
+        kept.pop("range", None)
+    return kept
+
+
+def _form(links: Links) -> dict[str, Any]:
+    """What the form above the list shows; `ends` is what its empty date fields stand for."""
+    span = links.arguments.get("range")
+    start = f"{_SPANS.get(span, span)} ago" if span else "the first"
+    return {"links": links, "values": links.arguments, "presets": PRESETS, "ends": {"from": start, "to": "now"}}
+
+
+def _period(arguments: Mapping[str, str]) -> str:
+    """The time range of a search in words."""
+    span, start, end = (arguments.get(name) for name in ("range", "from", "to"))
+    if span:
+        return f"in the last {_SPANS.get(span, span)}"
+    words = [f"{word} {value}" for word, value in (("from", start), ("to", end)) if value]
+    return " ".join(words) or "over all time"
+
+
+def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str, Any]:
+    """What the list shows; where it is empty, what would find something."""
+    following = links.here(cursor=results.next, seen=str(seen + len(results.events)), open=None) if results.next else None
+    found: dict[str, Any] = {
+        "search": search,
+        "results": results,
+        "columns": _columns(search.page.sort, links),
+        "first": seen + 1,
+        "following": following,
+    }
+    if not results.events:
+        found["first_run"] = not services().store.count(Query(), scope())
+        found["ways_out"] = ways_out(search, links)
+        found["period"] = _period(links.arguments)
+    return found
+
+
+def _columns(sort: Sort, links: Links) -> list[Column]:
+    """The columns; the one that the list is sorted by is always among them."""
+    names = COLUMNS if sort.field in COLUMNS else (*COLUMNS, sort.field)
+    return [_column(BY_NAME[name], sort, links) for name in names]
+
+
+def _column(field: Field, sort: Sort, links: Links) -> Column:
+    """A click sorts by the column, old to new or A to Z first, and flips it when it is the sorted one."""
+    active = sort.field == field.name
+    direction = "none" if not active else "descending" if sort.descending else "ascending"
+    target = Sort(field.name, descending=active and not sort.descending)
+    return Column(field, direction, links.search(sort=None if target == Sort() else target.text))

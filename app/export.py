@@ -1,0 +1,142 @@
+"""Exports: every match as NDJSON or CSV, streamed in order without a cap, with a last line that says whether it is whole."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final, Protocol
+
+import msgspec
+from flask import Response, current_app, stream_with_context
+
+from app import shown
+from app.errors import body, problem_of, request_id
+from app.params import Search
+from app.services import services
+from app.viewer import scope
+from store.event import Event, public
+from store.fields import FIELDS, Kind
+
+# The original record is in the NDJSON only: a spreadsheet cuts a cell at 32,767 characters.
+COLUMNS: Final = tuple(field.name for field in FIELDS if field.kind is not Kind.STORED)
+_CHUNK: Final = 200  # events that travel together
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class Form(Protocol):
+    """How an export is written."""
+
+    @property
+    def mimetype(self) -> str:
+        """The Content-Type."""
+        ...
+
+    def head(self) -> bytes:
+        """What stands before the first event."""
+        ...
+
+    def rows(self, events: Iterable[Event]) -> bytes:
+        """These events."""
+        ...
+
+    def end(self, count: int) -> bytes:
+        """The end line of a whole export of `count` events."""
+        ...
+
+    def broken(self, count: int, error: Exception) -> bytes:
+        """The line that stands in place of the end line where an export broke off after `count` events."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ndjson:
+    """One event a line; the last line is `{"end": true, "events": n}`, or has an `error` where the export broke off."""
+
+    mimetype: str = "application/x-ndjson"
+
+    def head(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def rows(self, events: Iterable[Event]) -> bytes:
+        """A line of JSON for each event."""
+        return _ENCODER.encode_lines([public(event) for event in events])
+
+    def end(self, count: int) -> bytes:
+        """How many lines there were."""
+        return _ENCODER.encode({"end": True, "events": count}) + b"\n"
+
+    def broken(self, count: int, error: Exception) -> bytes:
+        """The error in the shape that the API has everywhere."""
+        return _ENCODER.encode({"end": False, "events": count, **body(problem_of(error)[1])}) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A header, a row an event with times in `zone`, and an end row as wide as the others whose first cell is `# end: n events`.
+
+    RFC 4180: commas, CRLF, UTF-8. With `bom` it begins with the mark by which Excel knows UTF-8; other readers take it for text.
+    """
+
+    zone: str
+    bom: bool = False
+    mimetype: str = "text/csv; charset=utf-8"
+
+    def head(self) -> bytes:
+        """The names of the columns."""
+        return ("\ufeff" if self.bom else "").encode() + _csv([COLUMNS])
+
+    def rows(self, events: Iterable[Event]) -> bytes:
+        """A row for each event, empty cells where it has no value; texts that a spreadsheet would run begin with an apostrophe."""
+        return _csv([self._cell(event, name) for name in COLUMNS] for event in events)
+
+    def end(self, count: int) -> bytes:
+        """The end row."""
+        return self._remark(f"# end: {count} events")
+
+    def broken(self, count: int, error: Exception) -> bytes:
+        """A row that says that this is not all."""
+        problem = problem_of(error)[1]
+        return self._remark(f"# error: the export broke off after {count} events: {problem.message} (request {request_id()})")
+
+    def _remark(self, text: str) -> bytes:
+        return _csv([[text] + [""] * (len(COLUMNS) - 1)])
+
+    def _cell(self, event: Event, name: str) -> str:
+        value = getattr(event, name)
+        if value is None:
+            return ""
+        if name == "timestamp":
+            return shown.iso_local(event.timestamp, self.zone)
+        text = shown.plain(value)
+        return text if isinstance(value, int | float) else shown.csv_cell(text)
+
+
+def stream(search: Search, form: Form) -> Response:
+    """The export of a search. What goes wrong before the first event is an ordinary error; later it is the last line."""
+    events = services().store.export(search.query, scope(), search.page.sort)
+    first = list(islice(events, 1))
+    return Response(stream_with_context(_pieces(chain(first, events), form)), content_type=form.mimetype)
+
+
+def _pieces(events: Iterator[Event], form: Form) -> Iterator[bytes]:
+    """The export in pieces of some tens of kilobytes."""
+    yield form.head()
+    count = 0
+    try:
+        while chunk := list(islice(events, _CHUNK)):
+            yield form.rows(chunk)
+            count += len(chunk)
+    except Exception as error:  # the status line is gone: whatever happened has to be said in the stream
+        current_app.logger.exception("request %s: export broke off after %d events", request_id(), count)
+        yield form.broken(count, error)
+    else:
+        yield form.end(count)
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> bytes:
+    """Rows as RFC 4180 has them."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,88 @@
+"""What guards every request and every answer: host and origin checks before, security headers after."""
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from app.errors import RefusedError, request_id
+
+MAX_BODY: Final = 1 << 20  # bytes; nothing that the portal takes today is larger
+MAX_TARGET: Final = 32 << 10  # bytes of path and query string: 2,000 characters, each of four bytes in percent signs, and room to spare
+
+# No nonce, no hash, nothing inline; the Trusted Types policy is the one that fragments will need.
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+
+
+def init_app(app: Flask) -> None:
+    """Check every request and complete every answer of this application."""
+    app.before_request(_check_size)
+    app.before_request(_check_host)
+    app.before_request(_check_origin)
+    app.after_request(_complete)
+
+
+def _check_size() -> None:
+    """Refuse what is too large to be meant."""
+    if len(request.query_string) + len(request.path) > MAX_TARGET:
+        raise RefusedError(414, "uri_too_long", "The address is too long. A query has at most 2,000 characters.")
+    if (request.content_length or 0) > MAX_BODY:
+        raise RefusedError(413, "too_large", f"The request is larger than {MAX_BODY:,} bytes. Send less at a time.")
+
+
+def _check_host() -> None:
+    """Refuse other names than this machine's: a page elsewhere could point its own name at 127.0.0.1 and read along (DNS rebinding)."""
+    if not loopback(request.host):
+        raise RefusedError(
+            403,
+            "foreign_host",
+            "Until there is sign-in the portal answers on this machine only. Open http://127.0.0.1 or http://localhost.",
+        )
+
+
+def _check_origin() -> None:
+    """Refuse changes that a page of another origin sends; programs that are no browser send neither header.
+
+    Fetch metadata as OWASP's cheat sheet on cross-site request forgery describes it.
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    foreign = site not in {"same-origin", "none"} if site else origin is not None and origin != request.host_url.rstrip("/")
+    if foreign:
+        raise RefusedError(403, "foreign_origin", "This request comes from another site. Use the portal's own page.")
+
+
+def loopback(host: str) -> bool:
+    """Whether a Host header (a name or address, with or without a port) names this machine."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _complete(response: Response) -> Response:
+    """Add what every answer has; pages and data are never stored, static files say themselves how long they last."""
+    response.headers.update(HEADERS)
+    response.headers["X-Request-Id"] = request_id()
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "HX-Request"
+    return response

@@ -1,0 +1,32 @@
+"""Whether the portal lives, and whether its parts are ready to answer."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.services import services
+from store.errors import StoreError
+from store.events import Health
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """The process answers; nothing else is asked."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Each part and its state; 503 where one is away."""
+    events = _events()
+    parts = {"events": {"ok": events.ok, "detail": events.detail}}
+    return jsonify(status="ok" if events.ok else "unavailable", parts=parts), 200 if events.ok else 503
+
+
+def _events() -> Health:
+    """The state of the event store."""
+    try:
+        return services().store.ping()
+    except StoreError as error:
+        return Health(ok=False, detail=str(error))

@@ -1,0 +1,136 @@
+"""The parameters of a search, from a URL or a command line, checked one by one: page, API and command line share this."""
+
+import zoneinfo
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from werkzeug.datastructures import MultiDict
+
+from app import dates
+from store.events import MAX_LIMIT, Page, Query, Sort
+from store.fields import FIELDS, named
+from store.query import parse
+
+DEFAULT_LIMIT: Final = 50
+_SHOWN: Final = 60  # characters of a wrong value that an error repeats
+
+
+class BadParameterError(Exception):
+    """A parameter that cannot be used: `name` says which, the text what is wrong and what would be right."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search as asked: the query and page for the store, how the text was read, and the zone its times are in."""
+
+    query: Query
+    page: Page
+    read_as: str
+    zone: str
+
+
+def once(arguments: MultiDict[str, str], known: Collection[str]) -> dict[str, str]:
+    """The parameters as a plain mapping, blank ones but `q` left out.
+
+    Raises `BadParameterError` for an unknown name, which would otherwise widen the search unseen, and for one given twice.
+    """
+    for name, values in arguments.lists():
+        if name not in known:
+            cure = f"Use {listed(known)}." if known else "Leave it out."
+            raise BadParameterError(name, f'"{_short(name)}" is not a parameter here. {cure}')
+        if len(values) > 1:
+            raise BadParameterError(name, f"{name} is given {len(values)} times. Give it once.")
+    return {name: value for name, value in arguments.items() if name == "q" or value.strip()}
+
+
+def search(arguments: Mapping[str, str], zone: str = "UTC") -> Search:
+    """Read q, from, to, range, sort, limit, cursor and tz (default `zone`).
+
+    Raises `BadParameterError`, or `BadQueryError` for the text in q; no q or an empty one is everything.
+    """
+    place = time_zone(arguments.get("tz"), zone)
+    start, end = period(arguments.get("from"), arguments.get("to"), arguments.get("range"), place)
+    page = Page(order(arguments.get("sort")), limit(arguments.get("limit")), arguments.get("cursor"))
+    text = arguments.get("q", "")
+    if not text:
+        return Search(Query(start=start, end=end), page, "", place)
+    parsed = parse(text, place)
+    return Search(Query(parsed.tree, start, end), page, parsed.read_as, place)
+
+
+def time_zone(text: str | None, default: str) -> str:
+    """The name of a time zone that exists."""
+    name = (text or default).strip()
+    try:
+        return zoneinfo.ZoneInfo(name).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of the zone files, a name too long
+        raise BadParameterError("tz", f'"{_short(name)}" is not a time zone. Use a name such as Europe/Amsterdam or UTC.') from error
+
+
+def period(start: str | None, end: str | None, span: str | None, zone: str, now: datetime | None = None) -> tuple[int | None, int | None]:
+    """The time range asked for, in ms since 1970 UTC, the end exclusive and None where open: two dates, or a span up to now."""
+    place = zoneinfo.ZoneInfo(zone)
+    if span is not None:
+        if start is not None or end is not None:
+            raise BadParameterError("range", "range is given together with from or to. Give either range, or from and to.")
+        return _span(span, now or datetime.now(place)), None
+    low = None if start is None else _date("from", start, place, upper=False)
+    high = None if end is None else _date("to", end, place, upper=True)
+    if low is not None and high is not None and low >= high:
+        raise BadParameterError("from", f'from ("{_short(start or "")}") is after to ("{_short(end or "")}"). Exchange the two.')
+    return low, high
+
+
+def order(text: str | None) -> Sort:
+    """A sort order: a field's name or alias, with - before it for descending; None is by time, old to new."""
+    if text is None:
+        return Sort()
+    field = named(text.strip().removeprefix("-"))
+    if field is None or not field.sortable:
+        names = listed(field.name for field in FIELDS if field.sortable)
+        raise BadParameterError("sort", f'"{_short(text)}" is not a field to sort by. Use {names}, with - before it for descending.')
+    return Sort(field.name, descending=text.strip().startswith("-"))
+
+
+def limit(text: str | None, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> int:
+    """How many rows: a whole number from 1 to `most`."""
+    return default if text is None else whole("limit", text, 1, most)
+
+
+def whole(name: str, text: str, least: int, most: int) -> int:
+    """A whole number between two bounds, both included."""
+    number = text.strip()
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(most)) and least <= int(number) <= most):
+        raise BadParameterError(name, f'{name}: "{_short(text)}" is not a whole number from {least} to {most:,}.')
+    return int(number)
+
+
+def _date(name: str, text: str, zone: zoneinfo.ZoneInfo, *, upper: bool) -> int:
+    try:
+        return dates.instant(text, zone, upper=upper)
+    except ValueError as error:
+        raise BadParameterError(name, f'{name}: "{_short(text)}" is not a date. {dates.FORM}') from error
+
+
+def _span(text: str, now: datetime) -> int:
+    try:
+        return dates.before(now, text)
+    except (ValueError, OverflowError) as error:
+        raise BadParameterError("range", f'range: "{_short(text)}" is not a span of time. {dates.SPAN_FORM}') from error
+
+
+def _short(text: str) -> str:
+    """A wrong value, cut so that the answer stays small."""
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: `a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last

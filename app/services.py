@@ -1,0 +1,29 @@
+"""What every view works with: the settings and the store of this portal, kept in the Flask application."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, current_app
+
+from app.settings import Settings
+from store.events import EventStore
+
+_KEY: Final = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that `create_app` was given."""
+
+    settings: Settings
+    store: EventStore
+
+    def init_app(self, app: Flask) -> None:
+        """Keep the parts in this application."""
+        app.extensions[_KEY] = self
+
+
+def services() -> Services:
+    """The parts of the application that answers this request."""
+    found: Services = current_app.extensions[_KEY]
+    return found

@@ -1,0 +1,167 @@
+"""How values are shown: times in the portal's zone, hostile text made visible, event types as words and shapes."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from app.links import event_page, term
+from store.event import Event
+from store.fields import FIELDS, Field, Kind
+from store.reasons import explain
+
+LONG: Final = 240  # characters after which a value in the details is folded
+MOST: Final = 65_536  # characters of one value that a page shows; the JSON of the event has it whole
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLook:
+    """An event type as people see it: a word, and the shape in `static/icons.svg`, which also names its colour class."""
+
+    word: str
+    icon: str
+
+
+_TYPES: Final = {
+    "send": TypeLook("In queue", "send"),
+    "delivery": TypeLook("Delivered", "delivery"),
+    "deferral": TypeLook("Deferred", "deferral"),
+    "bounce": TypeLook("Bounced", "bounce"),
+    "reject": TypeLook("Rejected", "reject"),
+    "complaint": TypeLook("Complaint", "complaint"),
+    "open": TypeLook("Opened", "open"),
+    "click": TypeLook("Clicked", "open"),
+    "unsubscribe": TypeLook("Unsubscribed", "other"),
+    "autoreply": TypeLook("Auto-reply", "other"),
+}
+FAILURES: Final = frozenset({"deferral", "bounce", "reject", "complaint"})
+
+
+def type_look(name: str) -> TypeLook:
+    """The word and shape of an event type; one that only a source of its own brings is shown under its own name."""
+    return _TYPES.get(name) or TypeLook(visible(name.replace("_", " ").capitalize()), "other")
+
+
+def reason_words(name: str) -> str:
+    """A reason as a few words: `Unknown user`."""
+    return visible(name.replace("_", " ").capitalize())
+
+
+def local(milliseconds: int, zone: str) -> datetime:
+    """A time in ms since 1970 UTC as an aware local time; whole seconds and the rest are kept apart, so it is exact."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000).astimezone(ZoneInfo(zone))
+
+
+def iso_local(milliseconds: int, zone: str) -> str:
+    """A time as ISO 8601 in a zone, with milliseconds and offset: `2024-11-01T10:00:00.000+01:00`; UTC ends in Z."""
+    text = local(milliseconds, zone).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z" if zone == "UTC" else text
+
+
+def doubled(moment: datetime) -> bool:
+    """Whether this clock time comes twice, in the autumn hour: then the offset must be shown to tell the two apart."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+
+
+# What a browser would hide, or let rearrange its surroundings: control characters, lone surrogates, direction marks and overrides.
+_HIDDEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_PICTURES: Final = 0x2400  # U+2400 to U+241F are pictures of the C0 control characters
+
+
+def visible(text: str) -> str:
+    """Text from outside with its invisible characters made visible; tabs and line feeds stay, CRLF counts as one line feed."""
+    return _HIDDEN.sub(_pictured, text.replace("\r\n", "\n"))
+
+
+def _pictured(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:  # noqa: PLR2004 - the C0 control characters
+        return chr(_PICTURES + code)
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(match[0]) == "Cs" else f"[U+{code:04X}]"
+
+
+def plain(value: object) -> str:
+    """A field's value as text; true and false as the query language writes them, so that it can be searched for."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ", ".join(str(each) for each in value)
+        case float():
+            return f"{value:g}" if abs(value) < 1e6 else str(value)  # noqa: PLR2004 - where %g turns to exponents
+        case _:
+            return str(value)
+
+
+def facts(event: Event, zone: str) -> list[tuple[Field, str]]:
+    """Every field of an event that has a value, in the table's order, as text; without the original record and the answer."""
+    found = []
+    for field in FIELDS:
+        value = getattr(event, field.name)
+        if value in (None, ()) or field.kind is Kind.STORED or field.name == "diagnostic":
+            continue
+        found.append((field, _times(event.timestamp, zone) if field.kind is Kind.TIME else plain(value)))
+    return found
+
+
+def _times(milliseconds: int, zone: str) -> str:
+    """A time in full, in the portal's zone and in UTC."""
+    here, there = local(milliseconds, zone), local(milliseconds, "UTC")
+    return (
+        f"{here:%Y-%m-%d %H:%M:%S}.{here.microsecond // 1000:03d} {offset(here)} ({there:%Y-%m-%d %H:%M:%S}.{milliseconds % 1000:03d} UTC)"
+    )
+
+
+def offset(moment: datetime) -> str:
+    """The offset of a local time as people write it: `UTC+01:00`."""
+    return f"UTC{moment:%z}"[:6] + ":" + f"{moment:%z}"[3:5]
+
+
+# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV Injection"), also after blanks and invisible characters.
+_FORMULA: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
+)
+
+
+def csv_cell(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula: a leading apostrophe where it would begin one, or begins with a control."""
+    return f"'{text}" if text and (text[0] in "\t\r\n\0" or _FORMULA.match(text)) else text
+
+
+def now(zone: str) -> datetime:
+    """The time now in a zone."""
+    return datetime.now(ZoneInfo(zone))
+
+
+def init_app(app: Flask, zone: str) -> None:
+    """Give the templates these ways of showing, with the portal's time zone filled in."""
+    app.jinja_env.filters |= {
+        "visible": visible,
+        "type_look": type_look,
+        "reason_words": reason_words,
+        "moment": lambda milliseconds: local(milliseconds, zone),
+        "doubled": doubled,
+        "offset": offset,
+        "facts": lambda event: facts(event, zone),
+    }
+    app.jinja_env.globals |= {
+        "zone": zone,
+        "LONG": LONG,
+        "MOST": MOST,
+        "now": lambda: now(zone),
+        "explain": lambda event: explain(event.reason or event.type),
+        "term": term,
+        "event_page": event_page,
+        "cell": cell,
+    }
+
+
+def cell(event: Event, name: str) -> str:
+    """A field of an event as one line of text, empty where it has no value."""
+    value = getattr(event, name)
+    return "" if value is None else plain(value)
