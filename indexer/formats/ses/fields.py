@@ -1,0 +1,106 @@
+"""Single values of an SES record as the event keeps them: addresses, times, header texts."""
+
+import re
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.utils import parseaddr
+from functools import lru_cache
+from typing import Final
+
+from indexer.formats.ses.shapes import HEADERS, Mail
+from store.event import domain_of, milliseconds
+
+_PLAIN: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+@([^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+)")
+_ADDRESS_TYPE: Final = re.compile(r"\s*rfc822\s*;\s*", re.IGNORECASE)
+_LONGEST_ADDRESS: Final = 2_000  # with a display name; beyond that nothing is searched for
+_MTA_TYPE: Final = re.compile(r"\s*[a-z0-9-]+\s*;\s*", re.IGNORECASE)
+_ZONE_APART: Final = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
+_WANTED_HEADERS: Final = re.compile(rb'"(?:subject|message-id)"', re.IGNORECASE)
+
+
+def address(text: str) -> tuple[str, str] | None:
+    """The bare address in `text` (which may be `Name <address>`), its domain in lower case, and that domain; None where there is none."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
+        bare = _bare(text)
+        domain = domain_of(bare)
+        if domain is None or bare.startswith("@"):
+            return None
+        return f"{bare.rpartition('@')[0]}@{domain}", domain
+    domain = plain[1].lower()
+    return f"{text[: plain.start(1)]}{domain}", domain
+
+
+def sender(mail: Mail) -> tuple[str | None, str | None]:
+    """The envelope sender and its domain, from the headers where the record has no `source`."""
+    common = mail.common_headers
+    candidates = [mail.source]
+    if common is not None:
+        candidates += [common.return_path, *(common.from_ or ())[:1]]
+    for text in candidates:
+        found = _cached_address(text) if text else None
+        if found is not None:
+            return found
+    return None, None
+
+
+def instant(text: str) -> int:
+    """An ISO 8601 time in ms since 1970 UTC; without a zone it is UTC, as SES writes it. Raises `ValueError`."""
+    moment = datetime.fromisoformat(_ZONE_APART.sub("", text.strip()) if " " in text else text)
+    return milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def host(text: str | None) -> str | None:
+    """The name in a `Reporting-MTA` value, the type before it (`dns; `) taken off."""
+    if not text:
+        return None
+    kind = _MTA_TYPE.match(text)
+    return (text[kind.end() :] if kind else text).strip().lower() or None
+
+
+def headers(mail: Mail) -> tuple[str | None, str | None]:
+    """The subject, readable, and the Message-ID without its brackets; from the full headers where the picked-out ones lack them."""
+    common = mail.common_headers
+    subject = common.subject if common else None
+    message_id = common.message_id if common else None
+    if (subject is None or message_id is None) and (given := bytes(mail.headers)) and _WANTED_HEADERS.search(given):
+        found = _full_headers(given)
+        subject = found.get("subject") if subject is None else subject
+        message_id = message_id or found.get("message-id")
+    if subject is not None and "=?" in subject:
+        subject = _decoded(subject)
+    return subject, message_id.strip().strip("<>").strip() or None if message_id else None
+
+
+def _full_headers(given: bytes) -> dict[str, str]:
+    """The first value of each header, by its name in lower case; nothing where they are not a list of names and values."""
+    try:
+        listed = HEADERS.decode(given)
+    except (ValueError, RecursionError):
+        return {}
+    named = [(header.name.lower(), header.value) for header in listed if header.name is not None and header.value is not None]
+    return dict(reversed(named))
+
+
+def _decoded(text: str) -> str:
+    """RFC 2047 encoded words as text; `text` itself where they are broken."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
+
+
+def _bare(text: str) -> str:
+    if len(text) > _LONGEST_ADDRESS:
+        return text
+    kind = _ADDRESS_TYPE.match(text)
+    text = (text[kind.end() :] if kind else text).strip()
+    if text.endswith(">") and "<" in text:
+        return text[text.rindex("<") + 1 : -1].strip()
+    return parseaddr(text)[1]
+
+
+@lru_cache(maxsize=4096)
+def _cached_address(text: str) -> tuple[str, str] | None:
+    return address(text)

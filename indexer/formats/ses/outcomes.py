@@ -1,0 +1,257 @@
+"""The events that one SES record tells of: one for each recipient."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import fields
+
+from indexer.bounds import bounded, canonical_ip
+from indexer.formats.ses.answers import Answer, answer, says_automatic, says_expired, says_suppressed
+from indexer.formats.ses.fields import address, headers, host, instant, sender
+from indexer.formats.ses.kinds import ACTIONS, BOUNCE_HINTS, DELAY_HINTS, KINDS, PERMANENCE, SUPPRESSED, Kind
+from indexer.formats.ses.lenient import BadRecordError
+from indexer.formats.ses.shapes import Mail, Outer, Part, Party
+from store.event import Event, event_id
+from store.reasons import classify
+
+SOURCE: Final = "ses"
+_ATTRIBUTES: Final = {field.encode_name: field.name for shape in (Outer, Part) for field in fields(shape)}
+_TLS_TAG: Final = "ses:outgoing-tls-version"
+_OWN_TAGS: Final = "ses:"  # SES's own tags begin so; the others are the sender's
+_OPTED_OUT: Final = frozenset({"optout", "opt_out"})
+_STATUS_PERMANENCE: Final = {"5": "permanent", "4": "temporary"}
+
+
+def events_of(record: Outer, text: bytes, sent: str | None) -> list[Event]:
+    """The events of one record, `text` being its JSON and `sent` the time its wrapping gives (used where the record has none).
+
+    Raises `BadRecordError` or `indexer.bounds.BoundsError`, which name the field and what is wrong with it.
+    """
+    kind = _kind(record)
+    mail, part = _parts(record, kind)
+    moment, known = _times(kind, part, mail, sent)
+    parties = _parties(kind, part, mail)
+    shared = _shared(mail, part, kind, text) | {"timestamp": moment}
+    if kind.timed:
+        shared["delay"] = _delay(part, mail, moment)
+    mark = getattr(part, _ATTRIBUTES[kind.mark]) if kind.mark else None
+    events: dict[str, Event] = {}
+    for place, party in parties:
+        outcome = _OUTCOMES.get(kind.part, _plain)(kind, part, party)
+        recipient, domain = _recipient(party, place)
+        identity = event_id(SOURCE, outcome["type"], mail.message_id or "", recipient or "", known, mark or "")
+        event = Event(id=identity, recipient=recipient, recipient_domain=domain, **shared, **outcome)
+        events[identity] = bounded(event)
+    return _related(list(events.values()), kind, mail)
+
+
+def _kind(record: Outer) -> Kind:
+    name = record.event_type or record.notification_type or ""
+    kind = KINDS.get(name.lower().replace(" ", "").replace("_", "")) if len(name) < 40 else None  # noqa: PLR2004 - longer than any type
+    if kind is None:
+        field = "eventType" if record.event_type else "notificationType"
+        raise BadRecordError(f"{field} {name[:40]!r} is not known; known are {', '.join(KINDS)}")
+    return kind
+
+
+def _parts(record: Outer, kind: Kind) -> tuple[Mail, Part]:
+    mail, part = record.mail, getattr(record, _ATTRIBUTES[kind.part])
+    if mail is None:
+        raise BadRecordError("mail is missing")
+    if not mail.message_id:
+        raise BadRecordError("mail.messageId is missing")
+    if part is None:
+        if kind.type != "send":  # whose object is always empty
+            raise BadRecordError(f"{kind.part} is missing")
+        part = Part()
+    return mail, part
+
+
+def _times(kind: Kind, part: Part, mail: Mail, sent: str | None) -> tuple[int, str]:
+    """When it happened, in ms since 1970 UTC, and the same as the id takes it: empty where only the wrapping tells a time."""
+    places = (
+        (f"{kind.part}.timestamp", part.timestamp),
+        (f"{kind.part}.arrivalDate", part.arrival_date),
+        ("mail.timestamp", mail.timestamp),
+    )
+    for place, text in places:
+        if text:
+            moment = _instant(text, place)
+            return moment, str(moment)
+    if not sent:
+        raise BadRecordError(f"{kind.part}.timestamp is missing, and neither mail.timestamp nor the wrapping tells a time")
+    return _instant(sent, "the wrapping's time"), ""
+
+
+def _instant(text: str, place: str) -> int:
+    try:
+        return instant(text)
+    except (ValueError, OverflowError):
+        raise BadRecordError(f"{place} is {text[:40]!r}, where a time such as 2024-11-01T09:00:00.000Z is expected") from None
+
+
+def _parties(kind: Kind, part: Part, mail: Mail) -> list[tuple[str, Party]]:
+    """Each recipient with the place where it is named."""
+    listed = getattr(part, _ATTRIBUTES[kind.listed]) if kind.listed else None
+    if listed:
+        place = f"{kind.part}.{kind.listed}"
+        return [(place, each if isinstance(each, Party) else Party(email_address=each)) for each in listed]
+    destination = mail.destination or []
+    if kind.listed and not kind.uncertain and len(destination) != 1:
+        raise BadRecordError(
+            f"{kind.part}.{kind.listed} is missing, and mail.destination, with {len(destination)} addresses, does not tell who"
+        )
+    if not destination:
+        if kind.type == "complaint":  # the reporter may have blotted out all addresses
+            return [("mail.destination", Party())]
+        raise BadRecordError("mail.destination is missing or empty")
+    return [("mail.destination", Party(email_address=each)) for each in destination]
+
+
+def _recipient(party: Party, place: str) -> tuple[str | None, str | None]:
+    text = party.email_address
+    if text is None:
+        if place == "mail.destination":
+            return None, None
+        raise BadRecordError(f"{place}: an emailAddress is missing")
+    found = address(text)
+    if found is None:
+        raise BadRecordError(f"{place}: {text[:60]!r} is not an address")
+    return found
+
+
+def _shared(mail: Mail, part: Part, kind: Kind, text: bytes) -> dict[str, Any]:
+    """The fields that are the same for every recipient."""
+    sender_address, sender_domain = sender(mail)
+    subject, message_id = headers(mail)
+    tls, tags = _tags(mail)
+    return {
+        "source": SOURCE,
+        "sender": sender_address,
+        "sender_domain": sender_domain,
+        "subject": subject,
+        "message_id": message_id,
+        "queue_id": mail.message_id,
+        "reporting_mta": host(part.reporting_mta) if kind.timed else None,
+        "tls": tls,
+        "tags": tags,
+        "raw": msgspec.json.format(text, indent=-1).decode("utf-8", "replace"),
+    }
+
+
+def _tags(mail: Mail) -> tuple[str | None, tuple[str, ...]]:
+    """The TLS version that SES sent the mail with, and the sender's own tags as `name=value`."""
+    if not mail.tags:
+        return None, ()
+    versions = mail.tags.get(_TLS_TAG)
+    own = [f"{name}={value}" for name, values in mail.tags.items() if not name.startswith(_OWN_TAGS) for value in values]
+    return versions[0] if versions else None, tuple(sorted(own))
+
+
+def _delay(part: Part, mail: Mail, moment: int) -> float | None:
+    """Seconds from acceptance to this event; None where the clocks disagree about which came first."""
+    if part.processing_time_millis is not None:
+        return part.processing_time_millis / 1000
+    if not mail.timestamp:
+        return None
+    delay = (moment - _instant(mail.timestamp, "mail.timestamp")) / 1000
+    return delay if delay >= 0 else None
+
+
+def _related(events: list[Event], kind: Kind, mail: Mail) -> list[Event]:
+    """The events with what only all of them together tell: who of several is uncertain, and the address before forwarding."""
+    if kind.uncertain and len(events) > 1:
+        return [msgspec.structs.replace(event, recipient_certain=False) for event in events]
+    if kind.listed and len(events) == 1 and len(mail.destination or ()) == 1:
+        named = address(mail.destination[0]) if mail.destination else None
+        recipient = events[0].recipient or ""
+        if named is not None and named[0].lower() != recipient.lower():
+            return [msgspec.structs.replace(events[0], original_recipient=named[0])]
+    return events
+
+
+def _plain(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
+    """Events in which no remote server has a say."""
+    text = getattr(part, _ATTRIBUTES[kind.text]) if kind.text else None
+    return {"type": kind.type, "diagnostic": text or None, "reason": kind.reason, "permanence": kind.permanence}
+
+
+def _answered(answered: Answer, part: Part) -> dict[str, Any]:
+    """What a remote server said, as fields."""
+    return {
+        "diagnostic": answered.text,
+        "smtp_code": answered.smtp_code,
+        "status": answered.status,
+        "smtp_command": answered.smtp_command,
+        "mx": answered.mx,
+        "remote_ip": canonical_ip(part.remote_mta_ip or answered.remote_ip or ""),
+    }
+
+
+def _delivered(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
+    return {"type": kind.type, **_answered(answer(part.smtp_response), part)}
+
+
+def _deferred(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
+    answered = answer(party.diagnostic_code, party.status)
+    hint = DELAY_HINTS.get((part.delay_type or "").lower())
+    reason = classify(answered.text, answered.status, answered.smtp_code, hint)
+    return {"type": kind.type, **_answered(answered, part), "reason": reason, "permanence": kind.permanence}
+
+
+def _bounced(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
+    answered = answer(party.diagnostic_code, party.status)
+    subtype = (part.bounce_sub_type or "").lower()
+    outcome = _answered(answered, part)
+    if subtype in SUPPRESSED or says_suppressed(answered.text):
+        return {"type": "reject", **outcome, "reason": "suppressed", "permanence": "permanent"}
+    became = ACTIONS.get((party.action or "").strip().lower(), kind.type)
+    bounce_type = PERMANENCE.get((part.bounce_type or "").lower())
+    if became == "bounce" and bounce_type == "temporary" and answered.smtp_code is None and says_automatic(answered.text):
+        return {"type": "autoreply", **outcome}
+    if became == "delivery":
+        return {"type": became, **outcome}
+    if became == "deferral":
+        reason = classify(answered.text, answered.status, answered.smtp_code)
+        return {"type": became, **outcome, "reason": reason, "permanence": "temporary"}
+    expired = True if subtype == "customtimeoutexceeded" or says_expired(answered) else None
+    reason = classify(answered.text, answered.status, answered.smtp_code, BOUNCE_HINTS.get(subtype))
+    permanence = bounce_type or _STATUS_PERMANENCE.get((answered.status or str(answered.smtp_code or ""))[:1], "unknown")
+    return {"type": became, **outcome, "reason": reason, "permanence": permanence, "expired": expired}
+
+
+def _complained(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
+    outcome = _plain(kind, part, party)
+    if (part.complaint_sub_type or "").lower() in SUPPRESSED:
+        return outcome | {"type": "reject", "reason": "suppressed", "permanence": "permanent"}
+    return outcome
+
+
+def _subscribed(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
+    outcome = _plain(kind, part, party)
+    return outcome if _opted_out(bytes(part.new_topic_preferences)) else outcome | {"type": "subscribe"}
+
+
+def _opted_out(preferences: bytes) -> bool:
+    """Whether the new preferences leave something; a record without them is one of somebody leaving."""
+    try:
+        chosen = msgspec.json.decode(preferences) if preferences else None
+    except (ValueError, RecursionError):
+        raise BadRecordError("subscription.newTopicPreferences cannot be read") from None
+    if isinstance(chosen, dict):
+        if chosen.get("unsubscribeAll") is True:
+            return True
+        chosen = chosen.get("topicSubscriptionStatus")
+    topics = chosen if isinstance(chosen, list) else [chosen] if chosen else []
+    states = [str(topic.get("subscriptionStatus", "")).lower() for topic in topics if isinstance(topic, dict)]
+    return not states or any(state in _OPTED_OUT for state in states)
+
+
+_OUTCOMES: Final[dict[str, Callable[[Kind, Part, Party], dict[str, Any]]]] = {
+    "delivery": _delivered,
+    "deliveryDelay": _deferred,
+    "bounce": _bounced,
+    "complaint": _complained,
+    "subscription": _subscribed,
+}
