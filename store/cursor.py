@@ -1,0 +1,77 @@
+"""The opaque text that says where the next page begins: after the row with this sort value and this id, in this order."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from store.columns import MAX_VALUE, SORTED_BY, Role, Value
+from store.errors import BadCursorError
+from store.events import Sort
+
+_VERSION: Final = 1
+_MAX_TEXT: Final = 8 * MAX_VALUE * 2  # two values of up to MAX_VALUE characters of up to 4 bytes, in base64
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last row of a page: what it sorts by (None: it lacks the field) and its key, which breaks ties."""
+
+    value: Value | None
+    key: str
+
+
+class _Payload(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """What a cursor holds."""
+
+    version: int
+    sort: str
+    value: str | int | float | None
+    key: str
+
+
+def written(sort: Sort, position: Position) -> str:
+    """The cursor for what comes after `position` in this order."""
+    payload = msgspec.json.encode(_Payload(_VERSION, sort.text, position.value, position.key))
+    return base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
+
+
+def read(cursor: str, sort: Sort) -> Position:
+    """The position in a cursor; raises `BadCursorError` for anything that `written` has not made for this order."""
+    try:
+        if len(cursor) > _MAX_TEXT:
+            raise ValueError(len(cursor))
+        text = cursor.encode("ascii")
+        payload = msgspec.json.decode(base64.b64decode(text + b"=" * (-len(text) % 4), b"-_", validate=True), type=_Payload)
+    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
+        raise BadCursorError("This cursor is not one of ours. Start again from the first page.") from error
+    position = Position(payload.value, payload.key)
+    if payload.version != _VERSION or payload.sort != sort.text or not _fits(position, sort):
+        raise BadCursorError(f"This cursor is not for the order {sort.text}. Start again from the first page.")
+    return position
+
+
+def _fits(position: Position, sort: Sort) -> bool:
+    """Whether the value can be one of the column that is sorted by."""
+    if len(position.key) > MAX_VALUE or not _encodable(position.key):
+        return False
+    match position.value, SORTED_BY[sort.field].role:
+        case None, _:
+            return True
+        case bool(), _:
+            return False
+        case int() as number, Role.INTEGER:
+            return abs(number) < 2**63
+        case int() | float(), Role.FLOAT:
+            return True
+        case str() as text, Role.WHOLE | Role.ORDER:
+            return len(text) <= MAX_VALUE and _encodable(text)
+        case _:
+            return False
+
+
+def _encodable(text: str) -> bool:
+    """Whether the text can be sent to an engine (a lone surrogate cannot)."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)

@@ -1,0 +1,198 @@
+"""The month folders: which there are, which a time range needs, and their newest committed state."""
+
+import os
+import re
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+from store.embedded.schema import FORMAT, SCHEMA
+from store.errors import StoreUnavailableError
+from store.event import milliseconds
+
+# A month may be written anew beside itself (`store/embedded/rewrite.py`): the highest number is the one that counts.
+_NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{6})")
+_FORMAT_FILE: Final = "format"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_YEAR: Final = 9999
+_TRIES: Final = 5
+
+
+def month_of(timestamp: int) -> str:
+    """The month, as `2024-11`, of a time in ms since 1970 UTC; raises OverflowError outside the years 1 to 9999."""
+    moment = _EPOCH + timedelta(milliseconds=timestamp)
+    return f"{moment.year:04d}-{moment.month:02d}"
+
+
+def bounds(month: str) -> tuple[int, int]:
+    """The first ms of a month and the first ms after it."""
+    year, number = int(month[:4]), int(month[5:])
+    start = datetime(year, number, 1, tzinfo=UTC)
+    if (year, number) == (_LAST_YEAR, 12):
+        return milliseconds(start), milliseconds(start) + 31 * 86_400_000
+    return milliseconds(start), milliseconds(datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC))
+
+
+@dataclass(slots=True)
+class Partition:
+    """One month: its folder, its time range in ms, and a reader that follows what any process commits to it."""
+
+    month: str
+    number: int
+    path: Path
+    index: tantivy.Index
+    start: int
+    end: int
+    _seen: tuple[int, int, int] = (0, 0, 0)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def searcher(self) -> tantivy.Searcher:
+        """A snapshot of the newest commit. Looking for a new one costs a stat of the file that each commit replaces."""
+        found = os.stat(self.path / "meta.json")  # noqa: PTH116 - as cheap as it can be: this runs for every request
+        stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
+        with self._lock:
+            if stamp != self._seen:
+                self.index.reload()
+                self._seen = stamp
+            return self.index.searcher()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A month at one moment: what is committed later does not show in it."""
+
+    partition: Partition
+    searcher: tantivy.Searcher
+
+
+class Partitions:
+    """The months in a folder. Opened when first used, and again after a fork: an open index has threads, which a fork does not copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._open: dict[str, Partition] = {}
+        self._pid = os.getpid()
+        self._of_the_parent: list[dict[str, Partition]] = []
+
+    def prepare(self) -> None:
+        """Make the folder, or see that it is of a format this version can use; raises `StoreUnavailableError` if not."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        marker = self.folder / _FORMAT_FILE
+        if not marker.exists():
+            marker.write_text(f"{FORMAT}\n")
+        self._check_format()
+
+    def snapshots(self, start: int | None, end: int | None) -> list[Snapshot]:
+        """The months with a time in `start <= t < end` (ms, None is open), oldest first, each as it is now."""
+        for attempt in range(_TRIES):
+            try:
+                return [
+                    Snapshot(partition, partition.searcher())
+                    for _, partition in sorted(self._refreshed().items())
+                    if (end is None or partition.start < end) and (start is None or partition.end > start)
+                ]
+            except (FileNotFoundError, ValueError):
+                # A month was replaced between the look at the folder and the opening of it.
+                if attempt == _TRIES - 1:
+                    raise
+        return []
+
+    def find(self, month: str) -> Partition | None:
+        """The month's partition, if there is one."""
+        return self._refreshed().get(month)
+
+    def create(self, month: str) -> Partition:
+        """A new month; only for the process that holds the write lock. It appears whole: a crash leaves nothing half."""
+        building = self.building(month)
+        self.publish(building, month, 1)
+        partition = self.find(month)
+        if partition is None:
+            raise StoreUnavailableError(f"{self.folder} lost the month {month} while it was made. Is something else deleting there?")
+        return partition
+
+    def building(self, month: str) -> Path:
+        """A fresh folder with an empty index, not yet part of the store."""
+        path = self.folder / f"{month}.building"
+        remove(path)
+        path.mkdir(parents=True)
+        tantivy.Index(SCHEMA, path=str(path))
+        return path
+
+    def publish(self, building: Path, month: str, number: int) -> None:
+        """Make a built folder the month's own, at once; what it replaces goes from the disk."""
+        building.rename(self.folder / f"{month}.{number:06d}")
+        _sync(self.folder)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what a crash left: folders that were never finished, and months that have been replaced."""
+        current = self._listed()
+        for entry in list(self.folder.iterdir()):
+            named = _NAME.fullmatch(entry.name)
+            if entry.name.endswith((".building", ".gone")) or (named and int(named[2]) < current[named[1]]):
+                remove(entry)
+
+    def _listed(self) -> dict[str, int]:
+        """The months on the disk, each with its highest number."""
+        found: dict[str, int] = {}
+        try:
+            names = os.listdir(self.folder)  # noqa: PTH208 - as cheap as it can be: this runs for every request
+        except FileNotFoundError:
+            return found
+        for name in names:
+            if named := _NAME.fullmatch(name):
+                found[named[1]] = max(found.get(named[1], 0), int(named[2]))
+        return found
+
+    def _check_format(self) -> None:
+        marker = self.folder / _FORMAT_FILE
+        text = marker.read_text().strip() if marker.exists() else ""
+        if text != str(FORMAT):
+            raise StoreUnavailableError(
+                f"{self.folder} is in format {text or 'unknown'}, and this version of the portal uses {FORMAT}. "
+                "Use the version that wrote it, or run `portal reindex`."
+            )
+
+    def _refreshed(self) -> dict[str, Partition]:
+        """The open partitions, after a look at the folder."""
+        listed = self._listed()
+        with self._lock:
+            if self._pid != os.getpid():
+                self._of_the_parent.append(self._open)  # never closed here: its threads are in the parent
+                self._open, self._pid = {}, os.getpid()
+            for month in self._open.keys() - listed.keys():
+                del self._open[month]
+            for month, number in listed.items():
+                known = self._open.get(month)
+                if known is None or known.number != number:
+                    self._open[month] = self._opened(month, number)
+            return dict(self._open)
+
+    def _opened(self, month: str, number: int) -> Partition:
+        self._check_format()
+        path = self.folder / f"{month}.{number:06d}"
+        index = tantivy.Index.open(str(path))
+        index.config_reader(reload_policy="manual")
+        return Partition(month, number, path, index, *bounds(month))
+
+
+def remove(path: Path) -> None:
+    """Remove a folder of the store; a second remover at the same time is no error."""
+    for entry in list(path.iterdir()) if path.is_dir() else []:
+        entry.unlink(missing_ok=True)
+    if path.is_dir():
+        path.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,165 @@
+"""Writes events: takes the lock, merges with what is known, adds, commits; lets go when idle or when another process waits."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import tantivy
+
+from store.columns import key_of
+from store.embedded.alphabet import encode
+from store.embedded.documents import document, encodable, event_of
+from store.embedded.lock import WriteLock
+from store.embedded.partitions import Partition, Partitions, month_of
+from store.embedded.schema import SCHEMA
+from store.errors import StoreError
+from store.event import Event, completed
+from store.events import WriteReport
+
+_HEAP: Final = 64_000_000  # bytes a month's writer gathers before it spills a segment
+_THREADS: Final = 1  # a second indexing thread makes two segments a commit and, beside Python on two cores, little speed
+_MAX_OPEN: Final = 3  # months written to at once: bounds memory when the input is in no order
+_IDLE: Final = 10.0  # seconds without a write after which the lock is let go
+_LOOK: Final = 0.2  # seconds between two looks whether another process waits
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What is known of one event during a batch, and what is to be done with it."""
+
+    event: Event
+    stored: bool
+    touched: bool
+
+
+class Writer:
+    """The only writer of a process; safe to call from several threads, which take turns."""
+
+    def __init__(self, partitions: Partitions, patience: float, on_wait: Callable[[], None]) -> None:
+        self._partitions = partitions
+        self._patience = patience
+        self._on_wait = on_wait
+        self._lock = WriteLock(partitions.folder)
+        self._mutex = threading.RLock()
+        self._months: dict[str, tuple[Partition, tantivy.IndexWriter]] = {}
+        self._used = 0.0
+        self._watcher: threading.Thread | None = None
+
+    def write(self, events: Sequence[Event]) -> WriteReport:
+        """Keep the events; on return they are on the disk. A failure keeps whole months of the batch, or nothing."""
+        by_month: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_month[_month(event)].append(encodable(event))
+        report = WriteReport()
+        with self.exclusive():
+            for month in sorted(by_month):
+                report += self._write_month(month, by_month[month])
+        return report
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Within it this thread, and no other thread or process, may write; a failure drops what is not committed."""
+        with self._mutex:
+            if not self._lock.held:
+                self._partitions.prepare()
+                self._lock.acquire(self._patience, self._on_wait)
+                self._partitions.sweep()
+                self._watch()
+            try:
+                yield
+            except BaseException:
+                self._months.clear()  # an unfinished writer, dropped, leaves the last commit as it was
+                self._lock.release()
+                raise
+            self._used = time.monotonic()
+            if self._lock.wanted():
+                self.let_go()
+
+    def let_go(self) -> None:
+        """Finish merges, close the months' writers and release the lock."""
+        with self._mutex:
+            try:
+                while self._months:
+                    self._close_month(next(iter(self._months)))
+            finally:
+                self._lock.release()
+
+    def _write_month(self, month: str, events: list[Event]) -> WriteReport:
+        partition, writer = self._opened(month)
+        merged, report = _merge(_known(partition, {key_of(event.id) for event in events}), events)
+        touched = [(key, each) for key, each in merged.items() if each.touched]
+        for key, each in touched:
+            if each.stored:
+                writer.delete_documents_by_term("id", key)
+            writer.add_document(document(each.event))
+        if touched:
+            writer.commit()
+        return report
+
+    def _opened(self, month: str) -> tuple[Partition, tantivy.IndexWriter]:
+        """The month's partition and its writer, the most recently used last."""
+        if month in self._months:
+            self._months[month] = self._months.pop(month)
+            return self._months[month]
+        if len(self._months) >= _MAX_OPEN:
+            self._close_month(next(iter(self._months)))
+        partition = self._partitions.find(month) or self._partitions.create(month)
+        self._months[month] = partition, partition.index.writer(_HEAP, _THREADS)
+        return self._months[month]
+
+    def _close_month(self, month: str) -> None:
+        _, writer = self._months.pop(month)
+        writer.wait_merging_threads()
+
+    def _watch(self) -> None:
+        """Start the thread that lets go after a while without writes, or when another process waits between two."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._until_idle, name="event-writer-idle", daemon=True)
+            self._watcher.start()
+
+    def _until_idle(self) -> None:
+        while True:
+            time.sleep(_LOOK)
+            with self._mutex:
+                if self._lock.held and not self._lock.wanted() and time.monotonic() - self._used < _IDLE:
+                    continue
+                self._watcher = None
+                self.let_go()
+                return
+
+
+def _month(event: Event) -> str:
+    """The event's month; raises `StoreError` for a time no calendar has."""
+    try:
+        return month_of(event.timestamp)
+    except OverflowError as error:
+        raise StoreError(f"The event {event.id[:64]!r} has a time outside the years 1 to 9999: {event.timestamp} ms.") from error
+
+
+def _known(partition: Partition, keys: set[str]) -> dict[str, Event]:
+    """The stored events with these keys, asked in one query and read in the order they lie in."""
+    searcher = partition.searcher()
+    query = tantivy.Query.term_set_query(SCHEMA, "id", [encode(key) for key in keys])
+    hits = searcher.search(query, limit=max(1, len(keys)), count=False).hits
+    addresses = sorted((address for _, address in hits), key=lambda address: (address.segment_ord, address.doc))
+    return {key_of(event.id): event for event in (event_of(searcher.doc(address)) for address in addresses)}
+
+
+def _merge(known: dict[str, Event], events: Sequence[Event]) -> tuple[dict[str, _Merged], WriteReport]:
+    """Each event merged with what is known of it, one after the other, as if they had come one by one."""
+    merged = {key: _Merged(event, stored=True, touched=False) for key, event in known.items()}
+    new = changed = 0
+    for event in events:
+        key = key_of(event.id)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = _Merged(event, stored=False, touched=True)
+            new += 1
+        elif (after := completed(before.event, event)) != before.event:
+            before.event, before.touched = after, True
+            changed += 1
+    return merged, WriteReport(new, changed, len(events) - new - changed)
