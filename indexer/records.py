@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from store.event import Event
 
@@ -77,4 +77,16 @@ class Format(Protocol):
 
     def joiner(self) -> Joiner:
         """A fresh joiner for one run over any number of sources."""
+        ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A format whose sources depend on each other's order: logs that were rotated."""
+
+    def started(self, sample: bytes, modified: float) -> int | None:
+        """When the first record of a source was written, in ms since 1970 UTC, by its first 64 KiB; None where they do not say.
+
+        `modified` as in `Block`.
+        """
         ...

@@ -1,0 +1,155 @@
+"""How large a field may be and which characters it may hold, whatever format the event came from."""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import ip_address
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from store.event import Event, milliseconds
+from store.fields import FIELDS, Kind
+
+
+class BoundsError(ValueError):
+    """A value that cannot be kept and must not be shortened; the text names the field, what it was and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The longest value of a text field in characters; an `identity` that is longer, or holds control characters, is refused, not cut."""
+
+    limit: int
+    identity: bool = False
+
+
+# Addresses: 64 + @ + 255 (RFC 5321 section 4.5.3.1). Message-ID: one header line (RFC 5322 section 2.1.1). Host: RFC 1035 section 2.3.4.
+BOUNDS: Final[dict[str, Bound]] = {
+    "id": Bound(128, identity=True),
+    "type": Bound(64, identity=True),
+    "source": Bound(64, identity=True),
+    "sender": Bound(320, identity=True),
+    "sender_domain": Bound(255, identity=True),
+    "recipient": Bound(320, identity=True),
+    "recipient_domain": Bound(255, identity=True),
+    "original_recipient": Bound(320, identity=True),
+    "subject": Bound(4_096),
+    "message_id": Bound(998),
+    "queue_id": Bound(128),
+    "mx": Bound(255),
+    "remote_ip": Bound(45),
+    "reporting_mta": Bound(255),
+    "status": Bound(32),
+    "smtp_command": Bound(128),
+    "diagnostic": Bound(16_384),
+    "reason": Bound(64),
+    "permanence": Bound(16),
+    "tls": Bound(64),
+    "tags": Bound(256),
+    "raw": Bound(65_536),
+}
+MAX_TAGS: Final = 100
+# Engines keep codes and times as 64-bit integers; a year beyond these is a broken clock or a wrong unit.
+NUMBERS: Final[dict[str, tuple[float, float]]] = {"smtp_code": (0, 999), "delay": (-1e9, 1e9)}
+EARLIEST: Final = milliseconds(datetime(1990, 1, 1, tzinfo=UTC))
+_LONGEST_IP_TEXT: Final = 64  # with a zone; longer text is not worth a place in the cache
+LATEST: Final = milliseconds(datetime(2100, 1, 1, tzinfo=UTC))
+
+# Lone surrogates have no UTF-8 and so cannot be stored; the other characters disturb terminals and exports.
+_UNFIT_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNFIT_EXACT: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_UNFIT_STORED: Final = re.compile("[\x00\ud800-\udfff]")
+_UNFIT: Final = {Kind.TEXT: _UNFIT_TEXT, Kind.STORED: _UNFIT_STORED}
+_TEXTS: Final = tuple(
+    (field.name, BOUNDS[field.name], _UNFIT.get(field.kind, _UNFIT_EXACT)) for field in FIELDS if field.name in BOUNDS and not field.many
+)
+_text_values: Final = attrgetter(*(name for name, _, _ in _TEXTS))
+
+
+def bounded(event: Event) -> Event:
+    """The event within all bounds: long text cut, unfit characters replaced by U+FFFD, addresses of hosts in canonical form.
+
+    Raises `BoundsError` where an identity (id, type, an address) or the time is out of bounds.
+    """
+    changes: dict[str, Any] = {}
+    for value, (name, bound, unfit) in zip(_text_values(event), _TEXTS, strict=True):
+        # isprintable is a fast "nothing unusual"; what it refuses is looked at closely
+        if value is not None and (len(value) > bound.limit or not value.isprintable()):
+            fit = _fit(name, value, bound, unfit)
+            if fit != value:
+                changes[name] = fit
+    if event.tags:
+        tags = tags_within(event.tags)
+        if tags != event.tags:
+            changes["tags"] = tags
+    if event.remote_ip is not None:
+        changes |= _address_changes(event.remote_ip)
+    check_time(event.timestamp)
+    for name in NUMBERS:
+        if (number := getattr(event, name)) is not None and not within(name, number):
+            changes[name] = None
+    return msgspec.structs.replace(event, **changes) if changes else event
+
+
+def text_within(name: str, value: str) -> str:
+    """One text value of the field `name` within its bound; raises `BoundsError` where it is an identity and does not fit."""
+    if len(value) <= BOUNDS[name].limit and value.isprintable():
+        return value
+    _, bound, unfit = next(row for row in _TEXTS if row[0] == name)
+    return _fit(name, value, bound, unfit)
+
+
+def tags_within(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """The first 100 tags, each cut to its length, unfit characters replaced."""
+    limit = BOUNDS["tags"].limit
+    return tuple(_UNFIT_EXACT.sub("\ufffd", tag[:limit]) for tag in tags[:MAX_TAGS])
+
+
+def within(name: str, number: float) -> bool:
+    """Whether a number is finite and between the bounds of its field."""
+    low, high = NUMBERS[name]
+    return math.isfinite(number) and low <= number <= high
+
+
+def check_time(timestamp: int) -> None:
+    """Raise `BoundsError` for a time in ms since 1970 UTC that is not from 1990 to 2099."""
+    if not EARLIEST <= timestamp < LATEST:
+        raise BoundsError(f"timestamp: expected a time from 1990 to 2099, got {timestamp} ms since 1970")
+
+
+def domains_lowered(address: str) -> str:
+    """An address with its domain in lower case; the local part stays as it is (RFC 5321 section 2.4)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.lower()}" if at else address
+
+
+def canonical_ip(text: str) -> str | None:
+    """An IPv4 or IPv6 address in its shortest usual form, a zone or brackets taken off; None for anything else."""
+    return _canonical_ip(text) if len(text) <= _LONGEST_IP_TEXT else None
+
+
+@lru_cache(maxsize=4096)
+def _canonical_ip(text: str) -> str | None:
+    try:
+        return str(ip_address(text.strip("[]").partition("%")[0]))
+    except ValueError:
+        return None
+
+
+def _address_changes(remote_ip: str) -> dict[str, str | None]:
+    canonical = canonical_ip(remote_ip)
+    return {} if canonical == remote_ip else {"remote_ip": canonical}
+
+
+def _fit(name: str, value: str, bound: Bound, unfit: re.Pattern[str]) -> str:
+    if not bound.identity:
+        return unfit.sub("\ufffd", value[: bound.limit])
+    if len(value) > bound.limit:
+        raise BoundsError(f"{name}: expected at most {bound.limit} characters, got {len(value)}")
+    if found := unfit.search(value):
+        raise BoundsError(f"{name}: expected no control characters, got U+{ord(found[0]):04X} at position {found.start()}")
+    return value

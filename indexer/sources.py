@@ -1,0 +1,279 @@
+"""Where records come from: files, standard input, pipes and files that grow; all are looked at before anything is read."""
+
+import itertools
+import os
+import select
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from indexer.compression import decompressed, kind_of
+from indexer.cutting import Cutter
+from indexer.errors import SourceError, UnknownFormatError
+from indexer.follow import Followed
+from indexer.formats import by_name, detect
+from indexer.records import Block, Dated, Format, Rejected
+
+STDIN: Final = "-"
+_SAMPLE: Final = 64 << 10
+_CHUNK: Final = 1 << 20
+_WAIT: Final = 0.2  # seconds between two looks at a source that has nothing now
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What comes out of a source: a block in a format, or a record too long to be one."""
+
+    format: Format
+    content: Block | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input, looked at: its `format` is None where its content cannot be seen before it is read (a pipe, an empty file).
+
+    `size` in bytes as stored, None where it has none; `started` is when its first record was written, in ms since 1970, where that matters.
+    """
+
+    name: str
+    path: Path | None
+    zone: str
+    format: Format | None = None
+    size: int | None = None
+    started: int | None = None
+    follow: bool = False
+
+
+class Meter:
+    """Counts the bytes taken from all sources, as they are stored."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same chunks, counted."""
+        for chunk in chunks:
+            self.taken += len(chunk)
+            yield chunk
+
+
+def survey(paths: Sequence[str | os.PathLike[str]], *, name: str | None = None, zone: str = "UTC", follow: bool = False) -> list[Source]:
+    """Look at every path (`-` is standard input) before anything is read; logs of one format come oldest first.
+
+    `name` is the format of all of them, else each is told by its content. Raises `SourceError` naming every path that is missing, a folder
+    or unreadable, and `UnknownFormatError` naming the source whose content is not recognised.
+    """
+    form = None if name is None else by_name(name, zone=zone)
+    sources, problems = [], []
+    for path in paths:
+        try:
+            sources.append(_looked_at(os.fspath(path), form, zone, follow=follow))
+        except SourceError as error:
+            problems.append(str(error))
+    if sum(source.path is None for source in sources) > 1:
+        problems.append("-: standard input can be read only once; name it once")
+    if problems:
+        raise SourceError("\n".join(problems))
+    return _oldest_first(sources)
+
+
+def pieces(sources: Sequence[Source], meter: Meter, stop: threading.Event, problems: list[str]) -> Iterator[Piece | None]:
+    """The content of all sources in their order, followed ones side by side without an end; None says that nothing comes now.
+
+    A source that fails on the way, or a pipe of unknown content, is noted in `problems`, and the others go on.
+    """
+    running = [_guarded(_content(source, meter, stop), problems) for source in sources]
+    if not any(source.follow for source in sources):
+        yield from itertools.chain.from_iterable(running)
+        return
+    while running and not stop.is_set():
+        idle = True
+        for one in tuple(running):
+            try:
+                piece = next(one)
+            except StopIteration:
+                running.remove(one)
+                continue
+            idle = idle and piece is None
+            yield piece
+        if idle:
+            stop.wait(_WAIT)
+
+
+def _looked_at(text: str, form: Format | None, zone: str, *, follow: bool) -> Source:
+    if text == STDIN:
+        return Source("-", None, zone, form)
+    path, name = Path(text), os.fsencode(text).decode("utf-8", "replace")
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise SourceError(f"{name}: is a folder. Name the files in it, such as {name.rstrip('/')}/*")
+        if not stat.S_ISREG(status.st_mode):
+            return Source(name, path, zone, form)
+        sample = _sample(path, name, follow=follow)
+    except FileNotFoundError:
+        raise SourceError(f"{name}: there is no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise SourceError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    source = Source(name, path, zone, form, status.st_size, follow=follow)
+    if sample.strip():
+        form = form or _recognised(sample, name, zone)
+        started = form.started(sample, status.st_mtime) if isinstance(form, Dated) else None
+        source = replace(source, format=form, started=started)
+    return source
+
+
+def _sample(path: Path, name: str, *, follow: bool) -> bytes:
+    """The first 64 KiB of the content, or what can be read of it where it is damaged."""
+    sample = bytearray()
+    with path.open("rb") as file:
+        start = file.read(_SAMPLE)
+        if follow and kind_of(start):
+            raise SourceError(f"{name}: is compressed; only plain files grow and can be followed")
+        try:
+            for chunk in decompressed(itertools.chain((start,), iter(lambda: file.read(_SAMPLE), b"")), name):
+                sample += chunk
+                if len(sample) >= _SAMPLE:
+                    break
+        except SourceError:
+            pass  # told when the source is read, after what could be read
+    return bytes(sample[:_SAMPLE])
+
+
+def _recognised(sample: bytes, name: str, zone: str) -> Format:
+    try:
+        return detect(sample, zone=zone)
+    except UnknownFormatError as error:
+        raise UnknownFormatError(f"{name}: {error}") from None
+
+
+def _oldest_first(sources: list[Source]) -> list[Source]:
+    """Rotated logs come as mail.log mail.log.1: those of one format in order of their first record, each in the place of one of them."""
+    dated = [source for source in sources if source.started is not None]
+    queues: dict[str, Iterator[Source]] = {
+        name: iter(sorted((one for one in dated if one.format and one.format.name == name), key=lambda one: one.started or 0))
+        for name in {one.format.name for one in dated if one.format}
+    }
+    return [next(queues[source.format.name]) if source.started is not None and source.format else source for source in sources]
+
+
+def _guarded(content: Iterator[Piece | None], problems: list[str]) -> Iterator[Piece | None]:
+    try:
+        yield from content
+    except (SourceError, UnknownFormatError) as error:
+        problems.append(str(error))
+
+
+def _content(source: Source, meter: Meter, stop: threading.Event) -> Iterator[Piece | None]:
+    """The pieces of one source from its start to its end."""
+    if source.follow and source.path is not None:
+        yield from _followed(source, Followed(source.path, source.name), meter)
+        return
+    live = source.size is None
+    chunks = _stream_chunks(source, stop) if live else _file_chunks(source)
+    content = decompressed(meter.counted(chunks), source.name)
+    yield from _cut(source, content, live=live)
+
+
+def _followed(source: Source, followed: Followed, meter: Meter) -> Iterator[Piece | None]:
+    """A file and, after it was rotated, the next one under its name: line numbers begin anew."""
+    chunks = meter.counted(followed.chunks())
+    while True:
+        yield from _cut(source, followed.of_one_file(chunks), live=True)
+
+
+def _cut(source: Source, content: Iterator[bytes], *, live: bool) -> Iterator[Piece | None]:
+    blocks = _Blocks(source, live=live)
+    try:
+        for chunk in content:
+            yield from blocks.add(chunk)
+            if not chunk:
+                yield None
+    except SourceError:
+        yield from blocks.close()
+        raise
+    yield from blocks.close()
+
+
+class _Blocks:
+    """A source's bytes in, its blocks out, as soon as its format is known; a source without content needs none."""
+
+    def __init__(self, source: Source, *, live: bool) -> None:
+        self._source, self._live = source, live
+        self._held = b""
+        self._format: Format | None = None
+        self._cutter: Cutter | None = None
+        if source.format is not None:
+            self._begin(source.format)
+
+    def add(self, chunk: bytes) -> Iterator[Piece]:
+        if self._cutter is None:
+            self._held += chunk
+            self._recognise(final=len(self._held) >= _SAMPLE)
+            chunk = self._held
+        if self._cutter is not None and self._format is not None:
+            form, self._held = self._format, b""
+            yield from (Piece(form, content) for content in self._cutter.add(chunk))
+
+    def close(self) -> Iterator[Piece]:
+        if self._held.strip():
+            self._recognise(final=True)
+            yield from self.add(b"")
+        if self._cutter is not None and self._format is not None:
+            form = self._format
+            yield from (Piece(form, content) for content in self._cutter.close())
+
+    def _recognise(self, *, final: bool) -> None:
+        """Find the format in what is there; while more may come, only a whole line is asked about and not knowing is no error."""
+        if not self._held.strip() or (not final and b"\n" not in self._held):
+            return
+        try:
+            self._begin(_recognised(self._held[:_SAMPLE], self._source.name, self._source.zone))
+        except UnknownFormatError:
+            if final:
+                raise
+
+    def _begin(self, form: Format) -> None:
+        self._format = form
+        self._cutter = Cutter(self._source.name, form, _modified(self._source), live=self._live)
+
+
+def _modified(source: Source) -> float:
+    """The source's own date in seconds since 1970; now for a stream and for a file that is still written."""
+    if source.size is None or source.path is None or source.follow:
+        return time.time()
+    return source.path.stat().st_mtime
+
+
+def _file_chunks(source: Source) -> Iterator[bytes]:
+    try:
+        with Path(source.name if source.path is None else source.path).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise SourceError(f"{source.name}: cannot be read to its end ({error.strerror}); what came before is kept") from error
+
+
+def _stream_chunks(source: Source, stop: threading.Event) -> Iterator[bytes]:
+    """Standard input or a pipe: whatever comes, an empty chunk where nothing came for a moment."""
+    try:
+        descriptor = sys.stdin.fileno() if source.path is None else os.open(source.path, os.O_RDONLY)
+        try:
+            while not stop.is_set():
+                if not select.select([descriptor], [], [], _WAIT)[0]:
+                    yield b""
+                    continue
+                chunk = os.read(descriptor, _CHUNK)
+                if not chunk:
+                    return
+                yield chunk
+        finally:
+            if source.path is not None:
+                os.close(descriptor)
+    except OSError as error:
+        raise SourceError(f"{source.name}: cannot be read to its end ({error.strerror}); what came before is kept") from error
