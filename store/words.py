@@ -23,11 +23,12 @@ _PICTURE_EXTEND: Final = r"[[\p{WB=Extend}||\p{WB=Format}]--[\uFE0E\uFE0F]]*+\uF
 _UNICODE: Final = regex.compile(
     r"""
     (?:EXTENDNUM)*+ (?:PART) (?: (?:EXTENDNUM)++ (?:PART) )*+ (?:EXTENDNUM)*+
-    | PICTURE GLUE (?: \u200D++ PICTURE GLUE )*+ \u200D*+
+    | \u200D*+ PICTURE GLUE (?: \u200D++ PICTURE GLUE )*+ \u200D*+
     | [0-9#*] \uFE0F? \u20E3 EXTEND
     | (?: \p{Regional_Indicator} EXTEND ){2}
     | (?: \p{LB=Complex_Context} EXTEND )++
     | [\p{Script=Han}\p{Script=Hiragana}] EXTEND
+    | (?:EXTENDNUM)++ (*SKIP)(*FAIL)
     """.replace("PART", r"(?:LETTERS|DIGITS)++ | (?: \p{WB=Katakana} EXTEND )++")
     .replace(
         "LETTERS", r"HEBREW \p{WB=Double_Quote} EXTEND HEBREW | HEBREW \p{WB=Single_Quote} EXTEND | LETTER (?: MIDLETTER (?=LETTERCHAR) )?+"
@@ -77,10 +78,12 @@ def _parts(word: str) -> list[str]:
         window = word[start : start + MAX_WORD]
         if not window.isascii():
             window = window.encode("utf-16-le", "surrogatepass")[: 2 * MAX_WORD].decode("utf-16-le", "ignore")
-        part = _UNICODE.match(window)
-        if part:
+        part = _UNICODE.search(window)
+        if part and part.start() == 0:
             found.append(part[0])
-        start += part.end() if part else 1
+            start += part.end()
+        else:
+            start += part.start() if part else len(window)
     return found
 
 
