@@ -19,16 +19,18 @@ class Settings:
     redis_url: str | None = None  # unset: the embedded Redis
     secret_key: str | None = None  # signs cookies; unset: made at start, so sign-ins end with the process
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
+    log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Read `PORTAL_*`; raises `SettingsError` with every problem at once."""
         problems: list[str] = []
-        zone = environ.get("PORTAL_TIMEZONE") or cls.timezone
-        try:
-            zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            problems.append(f"PORTAL_TIMEZONE: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
+        zones = {field: environ.get(f"PORTAL_{field.upper()}") or getattr(cls, field) for field in ("timezone", "log_timezone")}
+        for field, zone in zones.items():
+            try:
+                zoneinfo.ZoneInfo(zone)
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+                problems.append(f"PORTAL_{field.upper()}: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
@@ -39,5 +41,5 @@ class Settings:
             elasticsearch_url=environ.get("PORTAL_ELASTICSEARCH_URL") or None,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=environ.get("PORTAL_SECRET_KEY") or None,
-            timezone=zone,
+            **zones,
         )

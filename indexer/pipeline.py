@@ -16,7 +16,7 @@ from indexer.summary import Progress, Summary
 from indexer.workers import Outcome, in_order
 from store.errors import StoreError
 from store.event import Event
-from store.events import EventStore, WriteReport
+from store.events import EventWriter, WriteReport
 
 __all__ = ["Progress", "Summary", "run"]
 
@@ -27,7 +27,7 @@ _EXAMPLES: Final = 5
 
 def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     paths: Sequence[str | os.PathLike[str]],
-    store: EventStore,
+    store: EventWriter,
     *,
     format: str | None = None,  # noqa: A002 - the name of the option people type
     zone: str = "UTC",
@@ -55,7 +55,7 @@ class _Run:
 
     def __init__(
         self,
-        store: EventStore,
+        store: EventWriter,
         letters: DeadLetter,
         sources: Sequence[Source],
         progress: Callable[[Progress], None] | None,

@@ -112,15 +112,19 @@ class Health:
     detail: str
 
 
-class EventStore(Protocol):
-    """An engine that keeps events and finds them again.
-
-    Every method raises `StoreUnavailableError` when the engine is away, and only `store.errors` types otherwise.
-    """
+class EventWriter(Protocol):
+    """What takes events: all that an index run needs of an engine."""
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep these events; when it returns they survive a kill -9. The same id again completes the event (`store.event.completed`)."""
         ...
+
+
+class EventStore(EventWriter, Protocol):
+    """An engine that keeps events and finds them again.
+
+    Every method raises `StoreUnavailableError` when the engine is away, and only `store.errors` types otherwise.
+    """
 
     def search(self, query: Query, scope: Scope, page: Page) -> Results:
         """One page of what matches; raises `BadCursorError` for a cursor that is not of this sort."""

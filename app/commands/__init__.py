@@ -1,0 +1,1 @@
+"""One module a command of `portal`; `app/cli.py` puts them together."""

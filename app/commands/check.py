@@ -1,0 +1,97 @@
+"""`portal check`: settings, folder, disk, engine: what is wrong and what to do."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from app.commands.options import settings_of
+from app.settings import Settings, SettingsError
+from app.stores import open_events
+from app.terminal import harmless
+from store.errors import StoreError
+from store.events import Query, Scope
+
+_LITTLE = 1_000_000_000  # bytes free below which a warning is due: an index run needs room to merge
+_PACKAGES = ("tantivy", "flask", "gunicorn", "msgspec", "luqum")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: whether it is well, what was looked at, and what was found or is to be done."""
+
+    ok: bool
+    about: str
+    detail: str
+
+
+@click.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check settings, data folder, disk and engine; say what is wrong and what to do about it."""
+    well = True
+    for finding in findings(context):
+        well = well and finding.ok
+        click.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.about}: {harmless(finding.detail)}")
+    if not well:
+        context.exit(1)
+
+
+def findings(context: click.Context) -> Iterator[Finding]:
+    """Everything that is looked at, one after the other; what follows from wrong settings is left out."""
+    yield Finding(ok=True, about="versions", detail=_versions())
+    try:
+        settings = settings_of(context)
+    except SettingsError as error:
+        yield from (Finding(ok=False, about="settings", detail=line) for line in str(error).splitlines())
+        return
+    yield Finding(ok=True, about="settings", detail=f"times are shown in {settings.timezone}")
+    yield from _folder(settings.data)
+    yield _engine(settings)
+
+
+def _versions() -> str:
+    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in _PACKAGES)])
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _folder(data: Path) -> Iterator[Finding]:
+    """Whether the data folder, or the nearest folder above it that exists, can be written to and has room."""
+    place = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield Finding(
+            ok=False, about="data folder", detail=f"{data.absolute()} may not be written to. Change its owner or set PORTAL_DATA."
+        )
+    elif place == data.absolute():
+        yield Finding(ok=True, about="data folder", detail=f"{place}")
+    else:
+        yield Finding(ok=True, about="data folder", detail=f"{data.absolute()} (made on first use)")
+    free = shutil.disk_usage(place).free
+    room = f"{free / 1e9:.1f} GB free"
+    yield Finding(
+        ok=free >= _LITTLE, about="disk", detail=room if free >= _LITTLE else f"{room}. Make room, or set PORTAL_DATA to another disk."
+    )
+
+
+def _engine(settings: Settings) -> Finding:
+    try:
+        store = open_events(settings)
+        try:
+            health = store.ping()
+            count = store.count(Query(), Scope.operator())
+        finally:
+            store.close()
+    except (StoreError, SettingsError) as error:
+        return Finding(ok=False, about="events", detail=str(error))
+    return Finding(ok=health.ok, about="events", detail=f"{health.detail}; {count:,} events")

@@ -1,0 +1,50 @@
+"""`portal demo`: the portal with sample mail of its own, and more of it trickling in."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from app.commands.options import settings_of
+from app.server import DEFAULT_PORT, listen, serve, url
+
+_EXAMPLE = "petra.de.wittt@freemail.example"
+
+
+@click.command()
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), help=f"Port; without it the first free one from {DEFAULT_PORT} up, 0 for any."
+)
+@click.pass_context
+def demo(context: click.Context, port: int | None) -> None:
+    """Try the portal with sample mail: 30 days up to now, in a folder of its own under PORTAL_DATA."""
+    settings = settings_of(context)
+    settings = replace(settings, data=settings.data / "demo", elasticsearch_url=None, redis_url=None)
+    listener = listen("127.0.0.1", port)
+    address = url(listener)
+    owner = os.getpid()
+    click.echo(f"Bringing the sample mail in {settings.data} up to date ...", err=True)
+    feeder = _feeder(settings.data)
+    try:
+        if feeder.stdout is None or not feeder.stdout.readline():
+            raise click.ClickException("the sample mail could not be made; the reason stands above.")
+        serve(settings, listener, 2, lambda: _announce(address))
+    finally:
+        # The server's workers are forks of this process and leave through here too; only this process ends what it started.
+        if os.getpid() == owner:
+            feeder.terminate()
+            feeder.wait()
+
+
+def _feeder(folder: Path) -> subprocess.Popen[str]:
+    """The process that makes sample mail; a plain new process, as neither the engine's threads nor the server's survive a fork."""
+    command = [sys.executable, "-m", "app.demo.feed", str(folder)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own module
+
+
+def _announce(address: str) -> None:
+    click.echo(f"The portal with sample mail is at {address}  (Ctrl-C ends it)")
+    click.echo(f"Try it: why did mail to {_EXAMPLE} bounce? Type that address in the box.")

@@ -1,0 +1,128 @@
+"""`portal index`: mail logs and event records into the store."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from app.commands.options import customer as customer_option
+from app.commands.options import scope_of, settings_of
+from app.commands.progress import reporter
+from app.stores import open_events
+from app.terminal import harmless
+from indexer.errors import IncompleteError, IndexingError
+from indexer.formats import NAMES
+from indexer.pipeline import run
+from indexer.summary import Summary
+from store.event import Event
+from store.events import EventWriter, Scope, WriteReport
+
+_GO_ON = "Run the same command again to go on: what is there already is not added twice."
+
+
+class OneCustomer:
+    """Writes only the events of one scope; `others` counts the events left out, which are somebody else's or of an unknown sender."""
+
+    def __init__(self, store: EventWriter, scope: Scope) -> None:
+        self._store, self._scope = store, scope
+        self.others = 0
+
+    def write(self, events: Sequence[Event]) -> WriteReport:
+        """See `EventWriter.write`."""
+        kept = [event for event in events if self._scope.holds(event)]
+        self.others += len(events) - len(kept)
+        return self._store.write(kept) if kept else WriteReport()
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...|-")
+@click.option("--format", "form", metavar="F", type=click.Choice(NAMES), help=f"{', '.join(NAMES)}; told by the content unless named.")
+@click.option("--follow", is_flag=True, help="Go on reading as the files grow, through rotation, until Ctrl-C.")
+@customer_option
+@click.option(
+    "--dead-letter",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where rejected records go, with place and reason.",
+)
+@click.option("--json", "as_json", is_flag=True, help="End with the counts as one line of JSON.")
+@click.pass_context
+def index(  # noqa: PLR0913  # one argument an option, as click hands them over
+    context: click.Context,
+    *,
+    paths: tuple[str, ...],
+    form: str | None,
+    follow: bool,
+    customer: str | None,
+    dead_letter: Path | None,
+    as_json: bool,
+) -> None:
+    """Read mail logs and event records; - is standard input.
+
+    Postfix logs, Amazon SES records and NDJSON in our own schema, plain or compressed. Reading something twice adds nothing.
+    """
+    settings = settings_of(context)
+    letters = dead_letter or settings.data / f"dead-letter-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
+    failure: IndexingError | None = None
+    with closing(open_events(settings, on_wait=_waiting)) as store, _stopping() as stop, reporter() as progress:
+        writer = OneCustomer(store, scope_of(customer))
+        try:
+            summary = run(
+                paths, writer, format=form, zone=settings.log_timezone, dead_letter=letters, follow=follow, progress=progress, stop=stop
+            )
+        except IncompleteError as error:
+            summary, failure = error.summary, error
+    _warn(summary, writer.others, letters)
+    click.echo(_json(summary, writer.others) if as_json else _sentence(summary, writer.others))
+    if failure is not None:
+        raise failure
+    if summary.stopped and not follow:
+        raise click.ClickException(f"stopped before the end. {_GO_ON}")
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        click.echo("\nStopping after the batch under way ...", err=True)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _waiting() -> None:
+    click.echo("Another process is writing; waiting for its turn to end ...", err=True)
+
+
+def _warn(summary: Summary, others: int, letters: Path) -> None:
+    """Say what was left out, and where it is."""
+    if summary.rejected:
+        click.echo(f"Warning: {summary.rejected:,} records could not be read; they are in {letters}. The first of them:", err=True)
+        for one in summary.examples:
+            click.echo(harmless(f"  {one.source}, line {one.line}: {one.reason}"), err=True)
+    if others:
+        click.echo(f"Warning: {others:,} events are not this customer's and were left out.", err=True)
+
+
+def _sentence(summary: Summary, others: int) -> str:
+    found = f"{summary.events - others:,} events, {summary.new:,} of them new"
+    return f"Read {summary.read:,} records in {summary.seconds:.1f} s: {found}; {summary.rejected:,} rejected."
+
+
+def _json(summary: Summary, others: int) -> str:
+    counts = {"read": summary.read, "events": summary.events - others, "new": summary.new, "rejected": summary.rejected}
+    return json.dumps(counts | {"seconds": round(summary.seconds, 3)})

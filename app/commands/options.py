@@ -1,0 +1,31 @@
+"""What several commands take: the settings and a customer's scope."""
+
+import click
+
+from app.settings import Settings
+from store.events import Scope
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings, from the environment that the group read; raises `SettingsError` with every problem at once."""
+    return Settings.from_env(context.find_root().obj)
+
+
+def scope_of(customer: str | None) -> Scope:
+    """Whose events: those of a sender domain, or everybody's."""
+    return Scope.operator() if customer is None else Scope.of([customer])
+
+
+def domain(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """A callback for click: the domain typed, lower-cased; refuses what cannot be one."""
+    if value is None:
+        return None
+    name = value.strip().removeprefix("@").lower()
+    if not name or "@" in name or any(character.isspace() for character in name):
+        raise click.BadParameter(f"{value!r} is not a domain. Name the sender domain of the customer, such as customer.example.")
+    return name
+
+
+customer = click.option(
+    "--customer", metavar="C", callback=domain, help="Only events of this customer: for now a sender domain, such as customer.example."
+)

@@ -1,0 +1,24 @@
+"""`portal serve`: the pages and the API on loopback."""
+
+import click
+
+from app.commands.options import settings_of
+from app.server import DEFAULT_PORT, listen, url
+from app.server import serve as run_server
+
+
+@click.command()
+@click.option(
+    "--host", metavar="H", default="127.0.0.1", show_default=True, help="Address to listen on; loopback only, as there is no sign-in yet."
+)
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), help=f"Port; without it the first free one from {DEFAULT_PORT} up, 0 for any."
+)
+@click.option("--workers", metavar="N", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that answer requests.")
+@click.pass_context
+def serve(context: click.Context, host: str, port: int | None, workers: int) -> None:
+    """Show the portal in the browser until Ctrl-C."""
+    settings = settings_of(context)
+    listener = listen(host, port)
+    address = url(listener)
+    run_server(settings, listener, workers, lambda: click.echo(f"The portal is at {address}  (Ctrl-C ends it)"))

@@ -1,0 +1,154 @@
+"""Feeds sample mail into the demo's own data folder, through the parsers and the pipeline that real mail goes through.
+
+Run as a process of its own beside the server: `python -m app.demo.feed FOLDER`. It prints one line when there is mail to look at, and ends
+with the process that started it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.demo import postfix_log, ses_records
+from app.demo.plan import LIFE, Message, messages, one
+from app.demo.sample import SOURCE, sample
+from app.settings import Settings
+from app.stores import open_events
+from indexer.pipeline import run
+from store.event import milliseconds
+from store.events import EventStore
+
+SEED = "waterveld"
+DAYS = 30
+_PAUSE = 4.0  # seconds between two new messages
+_LAG = timedelta(seconds=4)  # a new message began this long ago, so that its delivery has mostly happened
+_ABANDONED = 3600  # seconds after which records still lying there are nobody's
+_MARK = "demo.json"  # says that the folder is the demo's, of which sample, and up to when it is filled
+
+
+def prepare(folder: Path) -> datetime | None:
+    """Make the folder fit for this version's sample mail; up to when it is filled, or None where it is empty now.
+
+    What another version of the demo left is removed; what is not the demo's at all is moved aside, never removed.
+    """
+    mark = _mark_in(folder)
+    if mark is None and folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        folder.rename(folder.with_name(f"{folder.name}-not-ours-{datetime.now(UTC):%Y%m%d%H%M%S}"))
+    elif mark is not None and mark.get("sample") != _fingerprint():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("records-*"):
+        if left.stat().st_mtime < datetime.now(UTC).timestamp() - _ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
+    until = (_mark_in(folder) or {}).get("until")
+    if not isinstance(until, int):
+        mark_until(folder, None)
+        return None
+    return datetime.fromtimestamp(until / 1000, UTC)
+
+
+def fill(folder: Path, store: EventStore, since: datetime | None, now: datetime) -> None:
+    """Bring the store up to `now`: the last 30 days, or only what has happened since it was last filled."""
+    zone = ZoneInfo(sample().sending.zone)
+    oldest = datetime.combine((now.astimezone(zone) - timedelta(days=DAYS)).date(), time(), zone)
+    start = oldest if since is None else max(since - LIFE, oldest)
+    planned = (message for day in days(start, now) for message in messages(SEED, day))
+    feed(planned, oldest if since is None else since, now, store, folder)
+
+
+def feed(planned: Iterable[Message], since: datetime, now: datetime, store: EventStore, folder: Path) -> None:
+    """Index the records of every message of which something happened between `since` and `now`, and mark how far that is.
+
+    Each message's whole life up to now is written: what is known already is known under the same ids, and a log that begins in
+    the middle of a message would not say who sent it.
+    """
+    low, high = milliseconds(since), milliseconds(now)
+    due = [message for message in planned if any(low < at <= high for at in (message.start, *(step.at for step in message.steps)))]
+    with tempfile.TemporaryDirectory(prefix="records-", dir=folder) as work:
+        run(written(due, high, Path(work)), store)
+    mark_until(folder, now)
+
+
+def written(due: Sequence[Message], until: int, folder: Path) -> list[Path]:
+    """The records of these messages up to `until` (ms since 1970) as files: a Postfix log and SES event records, in order of time."""
+    log = sorted(line for message in due if message.customer.route == "postfix" for line in postfix_log.lines(message, until))
+    records = sorted(record for message in due if message.customer.route != "postfix" for record in ses_records.records(message, until))
+    files = {folder / "mail.log": log, folder / "ses-events.json": records}
+    for path, entries in files.items():
+        path.write_text("".join(f"{text}\n" for _, text in entries), encoding="utf-8")
+    return [path for path, entries in files.items() if entries]
+
+
+def days(start: datetime, end: datetime) -> Iterator[date]:
+    """The days, in the sending server's zone, from one moment to another."""
+    zone = ZoneInfo(sample().sending.zone)
+    day = start.astimezone(zone).date()
+    while day <= end.astimezone(zone).date():
+        yield day
+        day += timedelta(days=1)
+
+
+def trickle(folder: Path, store: EventStore, since: datetime, stop: threading.Event) -> None:
+    """Let time go on: what the plan has for now, and a message of its own every few seconds, until told to stop or left alone."""
+    parent = os.getppid()
+    upcoming = [message for day in days(since - LIFE, since) for message in messages(SEED, day)]
+    while not stop.wait(_PAUSE) and os.getppid() == parent:
+        now = datetime.now(UTC)
+        upcoming += [message for day in list(days(since, now))[1:] for message in messages(SEED, day)]
+        upcoming.append(one(SEED, milliseconds(now - _LAG)))
+        feed(upcoming, since - _LAG, now, store, folder)
+        upcoming = [message for message in upcoming if message.steps[-1].at > milliseconds(now)]
+        since = now
+
+
+def mark_until(folder: Path, until: datetime | None) -> None:
+    """Note up to when the folder is filled, in one step, so that a kill leaves the old note or the new one."""
+    note = {"sample": _fingerprint(), "until": None if until is None else milliseconds(until)}
+    draft = folder / f"{_MARK}.new"
+    draft.write_text(json.dumps(note), encoding="utf-8")
+    draft.replace(folder / _MARK)
+
+
+def main(folder: Path) -> None:
+    """Fill the folder, say so on standard output, and let mail trickle in until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    since = prepare(folder)
+    store = open_events(Settings(data=folder))
+    now = datetime.now(UTC)
+    fill(folder, store, since, now)
+    print("ready", flush=True)  # noqa: T201  # the one line that the server's process waits for
+    trickle(folder, store, now, stop)
+    store.close()
+
+
+def _mark_in(folder: Path) -> dict[str, object] | None:
+    try:
+        note = json.loads((folder / _MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return note if isinstance(note, dict) else None
+
+
+def _fingerprint() -> str:
+    """Changes with the sample, with what makes records of it, and with the portal's version, which may read them otherwise."""
+    try:
+        release = version("management-portal")
+    except PackageNotFoundError:  # a checkout
+        release = ""
+    sources = sorted((SOURCE, *SOURCE.parent.glob("*.py")))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources) + release.encode()).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,115 @@
+"""The web server: gunicorn inside this process, on loopback only, with a store opened in each worker."""
+
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable
+
+from gunicorn.app.base import BaseApplication
+
+from app.settings import Settings
+
+DEFAULT_PORT = 8000
+# A request that is still running when the server is told to stop gets this many seconds.
+_GRACE = 10
+
+
+class ServerError(Exception):
+    """The server cannot start as asked; the text says why and what to do."""
+
+
+def loopback(host: str) -> str:
+    """The address to listen on for `host`; raises `ServerError` for anything but loopback: there is no sign-in yet."""
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise ServerError(
+            f"will not listen on {host}: the portal has no sign-in yet, so everyone who reaches it sees all mail events. "
+            "Use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L) from elsewhere."
+        )
+    return str(address)
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket on `host`; with no `port` named, on the first free one from 8000 up.
+
+    Raises `ServerError` for a port that is taken, naming a free one. It listens from here on: no other program can take the port
+    before the server runs.
+    """
+    address = loopback(host)
+    for candidate in range(DEFAULT_PORT, DEFAULT_PORT + 100) if port is None else (port,):
+        try:
+            return _bound(address, candidate)
+        except PermissionError as error:
+            raise ServerError(f"may not listen on port {candidate} (below 1024 that takes an administrator). Use --port 8000.") from error
+        except OSError as error:
+            reason = error
+    if port is None:
+        raise ServerError(f"found no free port from {DEFAULT_PORT} up on {host}: {reason.strerror}. Name one with --port.")
+    raise ServerError(f"port {port} on {host} cannot be used: {reason.strerror}. Port {_free(address)} is free: --port {_free(address)}.")
+
+
+def url(listener: socket.socket) -> str:
+    """The address to open in a browser."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
+    """Answer requests until SIGINT or SIGTERM; `ready` is called once the workers are being started."""
+    _Server(settings, listener, workers, ready).run()
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(256)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _free(address: str) -> int:
+    with _bound(address, 0) as listener:
+        return int(listener.getsockname()[1])
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """Gunicorn, configured from here alone: no command line, no configuration file, no control socket."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
+        self._settings = settings
+        self._options = {
+            "bind": f"fd://{listener.detach()}",
+            "workers": workers,
+            "worker_class": "gthread",  # a slow reader of an export holds a thread, not a process
+            "threads": 8,
+            "timeout": 60,
+            "graceful_timeout": _GRACE,
+            "limit_request_line": 8190,  # a query of 2,000 characters, percent-encoded
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": lambda _server: ready(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options given; called by gunicorn."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., object]:
+        """The application of one worker: called after the fork, because the engine's threads do not survive one."""
+        from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
+        from app.stores import open_events  # noqa: PLC0415  # likewise
+
+        logging.getLogger("app").setLevel(logging.INFO)
+        return create_app(self._settings, open_events(self._settings))
