@@ -1,8 +1,8 @@
 """Writes values so that the engine's range syntax can take any of them, in the same order and one character for one.
 
-tantivy's Python API has ranges over text only in its query syntax, where blanks, quotes and brackets cannot be part of a bound and no escape
-helps. Values are lower-cased, so A to Z are free; so are the control characters (`store.columns.whole` makes blanks of them) and U+0080 up.
-Each special character moves to a free place between its neighbours, which keeps order, length and edit distance.
+tantivy's Python API has ranges over text only in its query syntax, where blanks, quotes and brackets cannot be part of a bound and no
+escape helps. Values are lower-cased, so A to Z are free; so are the control characters, of which `store.columns.whole` makes blanks. Each
+special character moves to a free place between its neighbours, which keeps order, length and edit distance.
 """
 
 from typing import Final

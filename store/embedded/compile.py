@@ -18,7 +18,7 @@ _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.
 _WILD: Final = {Any.ONE: ".", Any.MANY: ".*"}
 
 
-def compiled(node: Node) -> tantivy.Query:
+def compiled(node: Node) -> tantivy.Query:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of node
     """The engine's query for a tree; raises `BadQueryError` for a pattern with too many ways to match."""
     match node:
         case All():
@@ -96,18 +96,14 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
         return tantivy.Query.exists_query(column)
     if COLUMN[column].role is Role.FLOAT:
         low, high = (None if low is None else float(low)), (None if high is None else float(high))
-        return _number_range(column, tantivy.FieldType.Float, low, high, low_open, high_open)
-    first = _INTEGERS[0] if low is None else floor(low) + 1 if low_open else ceil(low)
-    last = _INTEGERS[1] if high is None else ceil(high) - 1 if high_open else floor(high)
-    if first > last or first > _INTEGERS[1] or last < _INTEGERS[0]:
+        kind = tantivy.FieldType.Float
+        return tantivy.Query.range_query(SCHEMA, column, kind, low, high, include_lower=not low_open, include_upper=not high_open)
+    least, most = _INTEGERS
+    first = least if low is None else max(least, floor(low) + 1 if low_open else ceil(low))
+    last = most if high is None else min(most, ceil(high) - 1 if high_open else floor(high))
+    if first > last:
         return tantivy.Query.empty_query()
-    return _number_range(column, tantivy.FieldType.Integer, max(first, _INTEGERS[0]), min(last, _INTEGERS[1]), False, False)
-
-
-def _number_range(
-    column: str, kind: tantivy.FieldType, low: float | None, high: float | None, low_open: bool, high_open: bool
-) -> tantivy.Query:
-    return tantivy.Query.range_query(SCHEMA, column, kind, low, high, include_lower=not low_open, include_upper=not high_open)
+    return tantivy.Query.range_query(SCHEMA, column, tantivy.FieldType.Integer, first, last)
 
 
 def _and(nodes: Sequence[Node]) -> tantivy.Query:

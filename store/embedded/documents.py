@@ -21,7 +21,8 @@ def encodable(event: Event) -> Event:
     try:
         _WRITTEN.encode(event)
     except UnicodeEncodeError:
-        return Event(**{name: _mended(value) for name, value in msgspec.structs.asdict(event).items()})
+        mended = {name: _mended(value) for name, value in msgspec.structs.asdict(event).items()}
+        return msgspec.convert(mended, Event)
     return event
 
 
@@ -35,8 +36,8 @@ def document(event: Event) -> tantivy.Document:
 def event_of(document: tantivy.Document) -> Event:
     """The event in a document; raises `StoreUnavailableError` where it cannot be read."""
     try:
-        return _READ.decode(document.get_first(STORED))
-    except (msgspec.DecodeError, TypeError) as error:
+        return _READ.decode(document.get_first(STORED) or b"")
+    except msgspec.DecodeError as error:
         raise StoreUnavailableError(f"A stored event cannot be read ({error}). Run `portal reindex` to write the events anew.") from error
 
 

@@ -32,4 +32,4 @@ def _sentence(folder: Path, error: BaseException) -> str:
         return f"The disk of {folder} is full; nothing of the last batch was kept. Free some space and go on."
     if code in {errno.EACCES, errno.EPERM, errno.EROFS} or "ermission denied" in text or "Read-only file system" in text:
         return f"{folder} cannot be read or written ({text}). Give the account that runs the portal access to it."
-    return f"The events in {folder} cannot be used ({text}). Run `portal check`; put a damaged month's folder aside and index its source again."
+    return f"The events in {folder} cannot be used ({text}). Put the damaged month's folder aside, and index its sources again."

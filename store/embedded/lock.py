@@ -36,11 +36,7 @@ class WriteLock:
             writer = os.open(self._folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 while not (_taken(turn) and _taken(writer)):
-                    if time.monotonic() > deadline:
-                        raise StoreBusyError(
-                            f"Another process has been writing to {self._folder} for {patience:.0f} seconds. "
-                            "Wait until it is done, or stop it, and try again."
-                        )
+                    self._refuse_after(deadline, patience)
                     if not told:
                         on_wait()
                         told = True
@@ -49,6 +45,13 @@ class WriteLock:
                 os.close(writer)
                 raise
         self._held = writer
+
+    def _refuse_after(self, deadline: float, patience: float) -> None:
+        if time.monotonic() > deadline:
+            raise StoreBusyError(
+                f"Another process has been writing to {self._folder} for {patience:.0f} seconds. "
+                "Wait until it is done, or stop it, and try again."
+            )
 
     def wanted(self) -> bool:
         """Whether another process waits for the lock."""

@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from store.embedded.schema import FORMAT, SCHEMA
 from store.errors import StoreUnavailableError
 from store.event import milliseconds
 
-# A month may be written anew beside itself (`store/embedded/rewrite.py`): the highest number is the one that counts.
-_NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{6})")
+# The number is the time the folder was made, in ms. A month may be written anew beside itself (`store/embedded/rewrite.py`): the newest counts.
+_NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{13})")
 _FORMAT_FILE: Final = "format"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_YEAR: Final = 9999
@@ -109,7 +110,7 @@ class Partitions:
     def create(self, month: str) -> Partition:
         """A new month; only for the process that holds the write lock. It appears whole: a crash leaves nothing half."""
         building = self.building(month)
-        self.publish(building, month, 1)
+        self.publish(building, month)
         partition = self.find(month)
         if partition is None:
             raise StoreUnavailableError(f"{self.folder} lost the month {month} while it was made. Is something else deleting there?")
@@ -123,11 +124,19 @@ class Partitions:
         tantivy.Index(SCHEMA, path=str(path))
         return path
 
-    def publish(self, building: Path, month: str, number: int) -> None:
+    def publish(self, building: Path, month: str) -> None:
         """Make a built folder the month's own, at once; what it replaces goes from the disk."""
-        building.rename(self.folder / f"{month}.{number:06d}")
+        number = max(time.time_ns() // 1_000_000, self._listed().get(month, 0) + 1)
+        building.rename(self.folder / f"{month}.{number:013d}")
         _sync(self.folder)
         self.sweep()
+
+    def drop(self, partition: Partition) -> None:
+        """Remove a whole month: first from sight, then from the disk."""
+        gone = partition.path.with_suffix(".gone")
+        partition.path.rename(gone)
+        _sync(self.folder)
+        remove(gone)
 
     def sweep(self) -> None:
         """Remove what a crash left: folders that were never finished, and months that have been replaced."""
@@ -175,7 +184,7 @@ class Partitions:
 
     def _opened(self, month: str, number: int) -> Partition:
         self._check_format()
-        path = self.folder / f"{month}.{number:06d}"
+        path = self.folder / f"{month}.{number:013d}"
         index = tantivy.Index.open(str(path))
         index.config_reader(reload_policy="manual")
         return Partition(month, number, path, index, *bounds(month))

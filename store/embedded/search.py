@@ -1,7 +1,8 @@
 """One page in order: each month gives its rows after the cursor, and the months are merged.
 
-The engine sorts by one column and leaves ties in no order. So a page is put together from slices: what is equal to the cursor's value, after
-its id; then what lies beyond the value; then what has no value. Where a slice ends within a run of equal values, that run is asked again by id.
+The engine sorts by one column and leaves ties in no order. So a page is put together from slices: what is equal to the cursor's value,
+after its id; then what lies beyond the value; then what has no value. Where a slice ends within a run of equal values, that run is asked
+again by id. Ties go with the direction: the descending list is the ascending one reversed, but for events without a value, always last.
 """
 
 import heapq

@@ -83,10 +83,15 @@ class Writer:
         """Finish merges, close the months' writers and release the lock."""
         with self._mutex:
             try:
-                while self._months:
-                    self._close_month(next(iter(self._months)))
+                self.close_months()
             finally:
                 self._lock.release()
+
+    def close_months(self) -> None:
+        """Finish merges and close the months' writers, so that a month may be replaced."""
+        with self._mutex:
+            while self._months:
+                self._close_month(next(iter(self._months)))
 
     def _write_month(self, month: str, events: list[Event]) -> WriteReport:
         partition, writer = self._opened(month)
