@@ -9,7 +9,7 @@ from typing import Final, Self
 from indexer.errors import WriteFailedError
 from store.errors import StoreError
 from store.event import Event
-from store.events import EventStore, WriteReport
+from store.events import EventWriter, WriteReport
 
 SIZE: Final = 5_000  # events written at once
 SECONDS: Final = 1.0  # how long an event may wait for a batch to fill
@@ -18,7 +18,7 @@ SECONDS: Final = 1.0  # how long an event may wait for a batch to fill
 class Batches:
     """Writes to one store from one thread of its own; `written` is told how many events each write held and what became of them."""
 
-    def __init__(self, store: EventStore, written: Callable[[int, WriteReport], None]) -> None:
+    def __init__(self, store: EventWriter, written: Callable[[int, WriteReport], None]) -> None:
         self._store, self._written = store, written
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="portal-writer")
         self._writing: Future[WriteReport] | None = None

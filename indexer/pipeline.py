@@ -15,7 +15,7 @@ from indexer.records import Joiner, Parsed
 from indexer.sources import Meter, Source, pieces, survey
 from indexer.summary import Progress, Summary
 from indexer.workers import Outcome, in_order
-from store.events import EventStore, WriteReport
+from store.events import EventWriter, WriteReport
 
 __all__ = ["Progress", "Summary", "run"]
 
@@ -24,7 +24,7 @@ _EXAMPLES: Final = 5
 
 def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     paths: Sequence[str | os.PathLike[str]],
-    store: EventStore,
+    store: EventWriter,
     *,
     format: str | None = None,  # noqa: A002 - the name of the option people type
     zone: str = "UTC",
