@@ -50,7 +50,7 @@ def events() -> Response:
 @blueprint.get("/events/<path:event_id>")
 def event(event_id: str) -> Response:
     """One event, the original record included."""
-    params.once(request.args, ())
+    params.once(request.args.lists(), ())
     return _json(public(services().store.get(event_id.rstrip("/"), scope())))
 
 
@@ -95,7 +95,7 @@ def top() -> Response:
 
 def _search(*more: str) -> Search:
     """The search that this request asks for; `more` are the parameters that its route knows beside those of every search."""
-    return params.search(params.once(request.args, (*_SEARCH, *more)))
+    return params.search(params.once(request.args.lists(), (*_SEARCH, *more)))
 
 
 def _span(query: Query) -> tuple[int, int] | None:

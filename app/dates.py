@@ -62,13 +62,14 @@ def _whole_days(parts: dict[str, str | None], zone: ZoneInfo, *, upper: bool) ->
 
 
 def _exact(parts: dict[str, str | None], zone: ZoneInfo, *, upper: bool) -> int:
-    """A time of day; in the hour that comes twice in autumn a lower end is its first pass and an upper end its second."""
+    """A time of day; where it comes twice (autumn) or never (spring), a lower end is its first reading and an upper end its last."""
     moment = datetime.fromisoformat(
         f"{parts['year']}-{int(parts['month'] or 0):02}-{int(parts['day'] or 0):02}T{parts['hour']}:{parts['minute']}"
         f":{parts['second'] or '00'}.{(parts['fraction'] or '0'):0<6}{_offset(parts['offset'])}"
     )
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone, fold=int(upper))
+        readings = [moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+        moment = max(readings) if upper else min(readings)
     unit = timedelta(milliseconds=1) if parts["fraction"] else timedelta(seconds=1) if parts["second"] else timedelta(minutes=1)
     return milliseconds(moment.astimezone(UTC) + (unit if upper else timedelta()))
 

@@ -28,11 +28,15 @@ _MOST_SEEN: Final = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the list: its field, what `aria-sort` says of it, and where a click on its header leads."""
+    """A column of the list: its field, what `aria-sort` says of it, and where a click on its header leads.
+
+    `extra` is one that stands there only because the list is sorted by it.
+    """
 
     field: Field
     direction: str
     link: str
+    extra: bool
 
 
 @blueprint.get("/")
@@ -46,7 +50,7 @@ def events() -> ResponseReturnValue:
     """The list; what is wrong with the parameters is shown in place, with the form as it was typed."""
     links = Links(_normal({name: value for name, value in request.args.items() if name in SEARCH + POSITION}))
     try:
-        arguments = _normal(params.once(request.args, SEARCH + POSITION))
+        arguments = _normal(params.once(request.args.lists(), SEARCH + POSITION))
         seen = params.whole("seen", arguments.get("seen", "0"), 0, _MOST_SEEN) if "cursor" in arguments else 0
         search = params.search(arguments, services().settings.timezone)
         results = services().store.search(search.query, scope(), search.page)
@@ -115,4 +119,4 @@ def _column(field: Field, sort: Sort, links: Links) -> Column:
     active = sort.field == field.name
     direction = "none" if not active else "descending" if sort.descending else "ascending"
     target = Sort(field.name, descending=active and not sort.descending)
-    return Column(field, direction, links.search(sort=None if target == Sort() else target.text))
+    return Column(field, direction, links.search(sort=None if target == Sort() else target.text), field.name not in COLUMNS)

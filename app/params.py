@@ -1,17 +1,16 @@
 """The parameters of a search, from a URL or a command line, checked one by one: page, API and command line share this."""
 
 import zoneinfo
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from werkzeug.datastructures import MultiDict
+from store.query import parse
 
 from app import dates
 from store.events import MAX_LIMIT, Page, Query, Sort
 from store.fields import FIELDS, named
-from store.query import parse
 
 DEFAULT_LIMIT: Final = 50
 _SHOWN: Final = 60  # characters of a wrong value that an error repeats
@@ -35,18 +34,21 @@ class Search:
     zone: str
 
 
-def once(arguments: MultiDict[str, str], known: Collection[str]) -> dict[str, str]:
-    """The parameters as a plain mapping, blank ones but `q` left out.
+def once(arguments: Iterable[tuple[str, Sequence[str]]], known: Collection[str]) -> dict[str, str]:
+    """Parameters, each with its values, as a plain mapping; blank ones but `q` are left out.
 
     Raises `BadParameterError` for an unknown name, which would otherwise widen the search unseen, and for one given twice.
     """
-    for name, values in arguments.lists():
+    found = {}
+    for name, values in arguments:
         if name not in known:
             cure = f"Use {listed(known)}." if known else "Leave it out."
             raise BadParameterError(name, f'"{_short(name)}" is not a parameter here. {cure}')
         if len(values) > 1:
             raise BadParameterError(name, f"{name} is given {len(values)} times. Give it once.")
-    return {name: value for name, value in arguments.items() if name == "q" or value.strip()}
+        if name == "q" or values[0].strip():
+            found[name] = values[0]
+    return found
 
 
 def search(arguments: Mapping[str, str], zone: str = "UTC") -> Search:

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.links import event_page, term
 from store.event import Event
-from store.fields import FIELDS, Field, Kind
+from store.fields import FIELDS, Kind
 from store.reasons import explain
 
 LONG: Final = 240  # characters after which a value in the details is folded
@@ -98,23 +98,24 @@ def plain(value: object) -> str:
             return str(value)
 
 
-def facts(event: Event, zone: str) -> list[tuple[Field, str]]:
-    """Every field of an event that has a value, in the table's order, as text; without the original record and the answer."""
-    found = []
+def facts(event: Event, zone: str) -> list[tuple[str, str]]:
+    """Every field of an event that has a value as label and text, in the table's order; without the original record and the answer."""
+    found: list[tuple[str, str]] = []
     for field in FIELDS:
         value = getattr(event, field.name)
         if value in (None, ()) or field.kind is Kind.STORED or field.name == "diagnostic":
             continue
-        found.append((field, _times(event.timestamp, zone) if field.kind is Kind.TIME else plain(value)))
+        if field.kind is Kind.TIME:
+            found += [(field.label, _full(value, zone)), (f"{field.label} (UTC)", _full(value, "UTC"))]
+        else:
+            found.append((field.label, plain(value)))
     return found
 
 
-def _times(milliseconds: int, zone: str) -> str:
-    """A time in full, in the portal's zone and in UTC."""
-    here, there = local(milliseconds, zone), local(milliseconds, "UTC")
-    return (
-        f"{here:%Y-%m-%d %H:%M:%S}.{here.microsecond // 1000:03d} {offset(here)} ({there:%Y-%m-%d %H:%M:%S}.{milliseconds % 1000:03d} UTC)"
-    )
+def _full(milliseconds: int, zone: str) -> str:
+    """A time to the millisecond, with its offset."""
+    moment = local(milliseconds, zone)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} {moment:%z}"
 
 
 def offset(moment: datetime) -> str:
