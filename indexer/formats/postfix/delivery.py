@@ -1,0 +1,175 @@
+"""One delivery line (`to=<...>, relay=..., status=...`) as what it says, and as an event."""
+
+import re
+from typing import Final, NamedTuple
+
+import msgspec
+
+from indexer.bounds import BOUNDS, bounded
+from indexer.formats.postfix.replies import Reply, enhanced_code, read_reply, server, smtp_code
+from store.event import Event, event_id
+from store.reasons import UNDETERMINED, classify
+
+SOURCE: Final = "postfix"
+DISCARDED: Final = "discarded"  # tag of a delivery by discard(8), which throws the message away
+EXPIRED: Final = "expired"
+
+MAX_PLAIN: Final = BOUNDS["recipient"].limit  # no field of a shorter text can be out of bounds
+# Addresses end at the first > outside quotes; possessive, so that no hostile address makes it slow.
+ADDRESS: Final = r'((?:[^"<>]++|"(?:[^"\\]++|\\.)*+")*+)'
+# `tls=` is of Postfix 3.11, which may have put a space less before `conn_use`; what else comes between is let be.
+_REST: Final = (
+    r"relay=([^,]+),\s?(?:conn_use=\d+,\s?)?(?:delay=([\d.]+),\s?)?(?:delays=[^,]*,\s?)?(?:tls=([^,]*),\s?)?"
+    r"(?:[a-z_]+=[^,]*,\s?){0,8}?(?:dsn=([\d.]+),\s?)?status=([\w-]+)(?:\s\((.*))?$"
+)
+_LINE: Final = re.compile(rf"to=<{ADDRESS}>, (?:orig_to=<{ADDRESS}>, )?{_REST}", re.DOTALL)
+# Postfix before 3.5 logs addresses unquoted, so a quote may stand alone in one.
+_UNQUOTED: Final = re.compile(rf"to=<(.*?)>, (?:orig_to=<(.*?)>, )?{_REST}", re.DOTALL)
+_NEXT: Final = re.compile(r"(?:queued|forwarded) as ([0-9A-Za-z]{5,24})\b")
+_FORWARDED: Final = "forwarded as "
+
+# Status words (bounce.c, defer.c, sent.c, verify.c of Postfix); None: a probe by verify(8), no mail was meant to arrive.
+TYPES: Final[dict[str, str | None]] = {
+    "sent": "delivery",
+    "deferred": "deferral",
+    "bounced": "bounce",
+    "SOFTBOUNCE": "deferral",  # soft_bounce = yes: would have bounced, is tried again
+    "deliverable": None,
+    "undeliverable": None,
+}
+PERMANENCE: Final = {"bounce": "permanent", "deferral": "temporary"}
+
+
+class UnreadableError(Exception):
+    """A line that ought to give an event and cannot; the text says why."""
+
+
+class Stamp(NamedTuple):
+    """When and where a line was written: ms since 1970 UTC, host, pid (empty where the form has none), and the line as it was read."""
+
+    time: int
+    host: str
+    pid: str
+    raw: str
+
+    def event_id(self, text: str, *more: str) -> str:
+        """The id of what the message `text` tells: the same in all forms, which differ in fractions of a second."""
+        return event_id(SOURCE, self.host, self.pid, str(self.time // 1000), text, *more)
+
+
+class Facts(NamedTuple):
+    """What other lines told about the message; None where none did yet, empty where it has none."""
+
+    sender: str | None = None
+    message_id: str | None = None
+    subject: str | None = None
+
+
+class Delivery(NamedTuple):
+    """An event, the queue id under which the message goes on if the line says one, and the relay as logged."""
+
+    event: Event
+    next_id: str | None
+    relay: str
+
+
+def read_delivery(text: str, queue_id: str, stamp: Stamp, facts: Facts) -> Delivery | None:
+    """The event of a message `QUEUEID: to=<...>...`; None for a probe. Raises `UnreadableError`."""
+    start = len(queue_id) + 2
+    found = _LINE.match(text, start) or _UNQUOTED.match(text, start)
+    if found is None:
+        raise UnreadableError(_fault(text))
+    recipient, original, relay, delay, tls, dsn, word, rest = found.groups()
+    if word not in TYPES:
+        raise UnreadableError(f"status={word[:40]} is not a status this reader knows")
+    kind = TYPES[word]
+    if kind is None:
+        return None
+    # a cut line has lost the closing parenthesis
+    said = rest.removesuffix(")") if rest else ""
+    name, ip = server(relay)
+    next_id, reason = None, None
+    tags: tuple[str, ...] = ()
+    if kind == "delivery":
+        reply = Reply(said, smtp_code(said))
+        kind, next_id, tags = _way(said, relay)
+    else:
+        reply = read_reply(said)
+        if dsn is None or dsn.endswith(".0.0"):
+            dsn = enhanced_code(reply.diagnostic, dsn)
+        reason = why(reply, dsn)
+        if name is None and ip is None:
+            name, ip = reply.mx, reply.ip
+    event = Event(
+        id=stamp.event_id(text),
+        timestamp=stamp.time,
+        type=kind,
+        source=SOURCE,
+        sender=facts.sender,
+        recipient=recipient,
+        original_recipient=original,
+        subject=facts.subject,
+        message_id=facts.message_id or None,
+        queue_id=queue_id,
+        mx=name,
+        remote_ip=ip,
+        reporting_mta=stamp.host,
+        smtp_code=reply.code,
+        status=dsn,
+        smtp_command=reply.command,
+        diagnostic=reply.diagnostic or None,
+        reason=reason,
+        permanence=PERMANENCE.get(kind),
+        delay=float(delay) if delay else None,
+        tls=tls or None,
+        tags=tags,
+        raw=stamp.raw,
+    )
+    if not text.isprintable() or len(text) > MAX_PLAIN:
+        event = bounded(event)  # here, so that no event drops out of its place in the block later
+    return Delivery(event, next_id, relay)
+
+
+def expired(last: Event, text: str, stamp: Stamp) -> Event:
+    """The bounce of a recipient whose `last` event was a deferral, by the line `text` that tells that the queue life time is over.
+
+    The line names no recipient and no cause: those, and the reason where there is one, are the deferral's.
+    """
+    return msgspec.structs.replace(
+        last,
+        id=stamp.event_id(text, last.recipient or ""),
+        timestamp=stamp.time,
+        type="bounce",
+        reason=EXPIRED if last.reason == UNDETERMINED else last.reason,
+        permanence=PERMANENCE["bounce"],
+        expired=True,
+        delay=None if last.delay is None else round(last.delay + (stamp.time - last.timestamp) / 1000, 3),
+        raw=stamp.raw,
+    )
+
+
+def why(reply: Reply, status: str | None) -> str:
+    """The reason behind an answer."""
+    return classify(reply.diagnostic, status, reply.code, None, "refused to talk to me" if reply.refused else reply.command)
+
+
+def _way(said: str, relay: str) -> tuple[str, str | None, tuple[str, ...]]:
+    """Event type, next queue id and tags of `status=sent`.
+
+    `forwarded as` is local(8) following an alias: nothing was delivered, the message goes on with other recipients, so it is a `send`.
+    `queued as` is a server's word that it took the message; whether that server is this host (a hop) the queue finds out.
+    Only discard(8) sends to no relay.
+    """
+    if " as " in said and (found := _NEXT.search(said)):
+        return ("send" if said.startswith(_FORWARDED) else "delivery"), found[1], ()
+    return "delivery", None, (DISCARDED,) if relay == "none" else ()
+
+
+def _fault(text: str) -> str:
+    """What a delivery line lacks."""
+    missing = next((part for part in (">, ", "relay=", "status=") if part not in text), None)
+    return (
+        f"a delivery line without {missing!r}: was it cut?"
+        if missing
+        else "a delivery line whose fields are not in the order Postfix writes them"
+    )

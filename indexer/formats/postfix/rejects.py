@@ -1,0 +1,88 @@
+"""One reject line of smtpd(8), postscreen(8), cleanup(8) or a milter as an event."""
+
+import re
+from typing import Final, NamedTuple
+
+from indexer.bounds import bounded, canonical_ip
+from indexer.formats.postfix.delivery import ADDRESS, SOURCE, Stamp, UnreadableError
+from indexer.formats.postfix.replies import leading_codes
+from store.event import Event
+from store.reasons import classify
+
+NO_QUEUE: Final = "NOQUEUE"
+_HEAD: Final = r"(?:milter-|proxy-)?reject: "
+_CLIENT: Final = r"(?:\S*?\[([^\]]*)\](?::\d+)?|local)"
+# smtpd parts these with spaces, postscreen with commas
+_ENVELOPE: Final = rf"; (?:from=<{ADDRESS}>,? ?)?(?:to=<{ADDRESS}>,? ?)?(?:proto=\S+ ?)?(?:helo=<[^>]*>)?"
+# `RCPT from host[192.0.2.1]: 550 5.1.1 <x>: Recipient address rejected: ...; from=<a> to=<b> proto=ESMTP helo=<c>`
+_SESSION: Final = re.compile(rf"{_HEAD}([A-Za-z-]+(?: FROM| TO)?) from {_CLIENT}: (.*)$", re.DOTALL)
+_SESSION_END: Final = re.compile(rf"{_ENVELOPE}(?:[ ,][^<>]*)?$")
+# `header Subject: ... from host[192.0.2.1]; from=<a> to=<b> proto=ESMTP helo=<c>: 5.7.1 the text of the rule`
+_CONTENT: Final = re.compile(rf"{_HEAD}((?:mime-|nested-)?header|body|content) (.*?) from {_CLIENT}{_ENVELOPE}(?:: (.*))?$", re.DOTALL)
+_SUBJECT: Final = re.compile(r"subject: (.*)$", re.IGNORECASE | re.DOTALL)
+# What smtpd calls its state, in the words of delivery lines.
+_COMMANDS: Final = {"RCPT": "RCPT TO", "MAIL": "MAIL FROM", "END-OF-MESSAGE": "end of DATA"}
+_PERMANENCE: Final = {"4": "temporary", "5": "permanent"}
+
+
+class _Reject(NamedTuple):
+    """What a reject line says; `command` is the one that was answered."""
+
+    command: str
+    client: str | None
+    sender: str | None
+    recipient: str | None
+    answer: str
+    subject: str | None = None
+
+
+def read_reject(text: str, queue_id: str, stamp: Stamp, message_id: str | None) -> Event:
+    """The event of a message `QUEUEID: reject: ...` or `NOQUEUE: reject: ...`. Raises `UnreadableError`."""
+    reject = _session(text, len(queue_id) + 2) or _content(text, len(queue_id) + 2)
+    if reject is None:
+        raise UnreadableError("a reject line without the client or the answer: was it cut?")
+    code, status = leading_codes(reject.answer)
+    event = Event(
+        id=stamp.event_id(text),
+        timestamp=stamp.time,
+        type="reject",
+        source=SOURCE,
+        sender=reject.sender,
+        recipient=reject.recipient or None,
+        subject=reject.subject,
+        message_id=message_id or None,
+        queue_id=None if queue_id == NO_QUEUE else queue_id,
+        remote_ip=canonical_ip(reject.client) if reject.client else None,
+        reporting_mta=stamp.host,
+        smtp_code=code,
+        status=status,
+        smtp_command=reject.command,
+        diagnostic=reject.answer or None,
+        reason=classify(reject.answer, status, code, None, reject.command),
+        permanence=_PERMANENCE.get(str(code or status or "")[:1], "unknown"),
+        raw=stamp.raw,
+    )
+    return bounded(event)
+
+
+def _session(text: str, start: int) -> _Reject | None:
+    """A reject during the session, or None."""
+    found = _SESSION.match(text, start)
+    if found is None:
+        return None
+    stage, client, answer = found.groups()
+    end = _SESSION_END.search(answer)
+    command = _COMMANDS.get(stage, stage)
+    if end is None:
+        return _Reject(command, client, None, None, answer)
+    return _Reject(command, client, end[1], end[2], answer[: end.start()])
+
+
+def _content(text: str, start: int) -> _Reject | None:
+    """A reject because of the message itself, or None."""
+    found = _CONTENT.match(text, start)
+    if found is None:
+        return None
+    where, content, client, sender, recipient, answer = found.groups()
+    subject = _SUBJECT.match(content) if where == "header" else None
+    return _Reject(_COMMANDS["END-OF-MESSAGE"], client, sender, recipient, answer or f"{where} {content}", subject[1] if subject else None)
