@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 # RFC 3464 2.3.6: `diagnostic-type; text`
 _TYPE: Final = re.compile(r"\s*(?:smtp|lmtp|esmtp|dns|dsn|unix|x-[a-z0-9-]+)\s*;\s*", re.IGNORECASE)
-_LEADING_CODE: Final = re.compile(r"\s*([245]\d\d)(?=[\s-]|$)")
+# RFC 5321 4.2 and, where the server gives one, RFC 2034's enhanced code
+_LEADING_CODE: Final = re.compile(r"([245]\d\d)(?=[\s-]|$)(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\w))?")
 _INNER_CODE: Final = re.compile(r"(?:\bsaid: |(?<![\d.#]))([45]\d\d)[ -](?=#?[45]\.\d{1,3}\.\d{1,3}\b)|\bsaid: ([45]\d\d)(?=[ -])")
 # RFC 3463; not a part of an address or a version
 _ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\w)")
@@ -41,11 +42,11 @@ def answer(diagnostic: str | None, status: str | None = None) -> Answer:
     known = given[1] if given else None
     if not diagnostic:
         return Answer(status=known)
-    kind = _TYPE.match(diagnostic)
+    kind = _TYPE.match(diagnostic) if ";" in diagnostic else None
     text = (diagnostic[kind.end() :] if kind else diagnostic).strip()
-    code = _code(text)
+    code, stated = _codes(text)
     if known is None or known.endswith(".0.0"):
-        known = _enhanced(text, code) or known
+        known = stated or known
     command = _COMMAND.search(text) if "n reply to" in text else None
     host = _HOST.search(text) if "ost " in text else None
     return Answer(text or None, code, known, command[1] if command else None, host[1].lower() if host else None, host[2] if host else None)
@@ -68,18 +69,15 @@ def says_automatic(text: str | None) -> bool:
     return text is not None and _AUTOMATIC.search(text) is not None
 
 
-def _code(text: str) -> int | None:
+def _codes(text: str) -> tuple[int | None, str | None]:
+    """The three digits, and the first enhanced code that does not contradict their class."""
     leading = _LEADING_CODE.match(text)
     if leading:
-        return int(leading[1])
-    inner = _INNER_CODE.search(text)
-    return int(inner[1] or inner[2]) if inner else None
-
-
-def _enhanced(text: str, code: int | None) -> str | None:
-    """The first enhanced code that does not contradict the class of the three digits."""
-    for found in _ENHANCED.finditer(text):
-        status: str = found[1]
-        if code is None or status[0] == str(code)[0]:
-            return status
-    return None
+        code = leading[1]
+        if leading[2] and leading[2][0] == code[0]:
+            return int(code), leading[2]
+    else:
+        inner = _INNER_CODE.search(text)
+        code = (inner[1] or inner[2]) if inner else ""
+    enhanced = (found[1] for found in _ENHANCED.finditer(text) if not code or found[1][0] == code[0])
+    return int(code) if code else None, next(enhanced, None)

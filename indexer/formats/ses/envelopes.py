@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from indexer.formats.ses.kinds import CONTROL_TYPES
 from indexer.formats.ses.lenient import BadRecordError, read
-from indexer.formats.ses.shapes import ITEMS, KEYS, TEXT, Outer
+from indexer.formats.ses.shapes import ITEMS, KEYS, OUTER, TEXT, Outer
 from indexer.formats.ses.stream import NotJsonError, texts
 
 MAX_NESTING: Final = 8  # SES in SNS in EventBridge in SQS in Lambda is four
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     place: str
     text: bytes
     record: Outer | None = None
-    sent: str | None = None
+    sent: Raw | None = None
     fault: str | None = None
 
 
@@ -56,7 +56,7 @@ class _Carried(NamedTuple):
 
     place: str
     depth: int
-    sent: str | None
+    sent: Raw | None
 
 
 TOP: Final = _Carried("", 0, None)
@@ -92,7 +92,7 @@ def _unread(text: bytes, error: NotJsonError | BadRecordError, where: _Carried) 
     if stripped.startswith(_CONTROL_TEXT):
         yield Found(where.place, stripped)
     elif stripped.startswith(b'"'):
-        yield from _inside(Raw(stripped), "text", where, encoded=False)
+        yield from _inside(Raw(stripped), "text", where._replace(depth=where.depth + 1), encoded=False)
     elif stripped or where.depth:
         yield Found(where.place, text, fault=str(error))
 
@@ -112,7 +112,7 @@ def _unwrapped(outer: Outer, text: bytes, where: _Carried) -> Iterator[Found]:
     if not carriers:
         yield Found(where.place, text, fault=f"there is neither eventType nor notificationType in it, only {_keys(text)}")
         return
-    sent = _plain(outer.sns_time) or _plain(outer.time) or where.sent
+    sent = outer.sns_time or outer.time or where.sent
     for value, name, encoded in carriers:
         inner = _Carried(f"{where.place}.{name}" if where.place else name, where.depth + 1, sent)
         yield from _inside(value, name, inner, encoded=encoded or (name == "body" and bytes(outer.is_base64_encoded) == b"true"))
@@ -133,12 +133,24 @@ def _inside(value: Raw, name: str, where: _Carried, *, encoded: bool) -> Iterato
     except (ValueError, RecursionError) as error:
         yield Found(where.place, held, fault=f"its content cannot be read: {error}")
         return
+    yield from _content(content, where)
+
+
+def _content(content: bytes, where: _Carried) -> Iterator[Found]:
+    """The records in the content of a wrapping: mostly one, which is tried first."""
+    try:
+        alone = OUTER.decode(content)
+    except (ValueError, RecursionError):
+        alone = None
+    if alone is not None and (alone.event_type or alone.notification_type):
+        yield _event_record(alone, content, where)
+        return
     nothing = True
-    for _, found in records_in(content, where if where.depth else where._replace(depth=1)):
+    for _, found in records_in(content, where):
         nothing = False
         yield found
     if nothing:
-        yield Found(where.place, held, fault="it is empty")
+        yield Found(where.place, content, fault="it is empty")
 
 
 def _decoded(held: bytes, *, encoded: bool) -> bytes:
@@ -152,15 +164,6 @@ def _decoded(held: bytes, *, encoded: bool) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError(f"base64: {error}") from None
-
-
-def _plain(value: Raw) -> str | None:
-    """The text of a JSON string; None for anything else."""
-    held = bytes(value)
-    try:
-        return TEXT.decode(held) if held[:1] == b'"' else None
-    except ValueError:
-        return None
 
 
 def _keys(text: bytes) -> str:

@@ -55,7 +55,7 @@ def host(text: str | None) -> str | None:
     """The name in a `Reporting-MTA` value, the type before it (`dns; `) taken off."""
     if not text:
         return None
-    kind = _MTA_TYPE.match(text)
+    kind = _MTA_TYPE.match(text) if ";" in text else None
     return (text[kind.end() :] if kind else text).strip().lower() or None
 
 

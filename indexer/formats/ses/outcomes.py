@@ -1,9 +1,10 @@
 """The events that one SES record tells of: one for each recipient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import Raw
 from msgspec.structs import fields
 
 from indexer.bounds import bounded, canonical_ip
@@ -11,7 +12,7 @@ from indexer.formats.ses.answers import Answer, answer, says_automatic, says_exp
 from indexer.formats.ses.fields import address, headers, host, instant, sender
 from indexer.formats.ses.kinds import ACTIONS, BOUNCE_HINTS, DELAY_HINTS, KINDS, PERMANENCE, SUPPRESSED, Kind
 from indexer.formats.ses.lenient import BadRecordError
-from indexer.formats.ses.shapes import Mail, Outer, Part, Party
+from indexer.formats.ses.shapes import TEXT, Mail, Outer, Part, Party
 from store.event import Event, event_id
 from store.reasons import classify
 
@@ -19,11 +20,18 @@ SOURCE: Final = "ses"
 _ATTRIBUTES: Final = {field.encode_name: field.name for shape in (Outer, Part) for field in fields(shape)}
 _TLS_TAG: Final = "ses:outgoing-tls-version"
 _OWN_TAGS: Final = "ses:"  # SES's own tags begin so; the others are the sender's
+_TIMED_OUT: Final = "customtimeoutexceeded"  # the sender's own limit (bounceSubType in lower case)
 _OPTED_OUT: Final = frozenset({"optout", "opt_out"})
 _STATUS_PERMANENCE: Final = {"5": "permanent", "4": "temporary"}
 
 
-def events_of(record: Outer, text: bytes, sent: str | None) -> list[Event]:
+_NOBODY: Final = Party()
+_LONGEST_TYPE: Final = 40  # characters of an event type that are looked at and repeated
+# SES's usual spellings, so that most records need no other
+_KINDS: Final = {name.capitalize(): kind for name, kind in KINDS.items()} | {"DeliveryDelay": KINDS["deliverydelay"]}
+
+
+def events_of(record: Outer, text: bytes, sent: Raw | None) -> list[Event]:
     """The events of one record, `text` being its JSON and `sent` the time its wrapping gives (used where the record has none).
 
     Raises `BadRecordError` or `indexer.bounds.BoundsError`, which name the field and what is wrong with it.
@@ -31,15 +39,16 @@ def events_of(record: Outer, text: bytes, sent: str | None) -> list[Event]:
     kind = _kind(record)
     mail, part = _parts(record, kind)
     moment, known = _times(kind, part, mail, sent)
-    parties = _parties(kind, part, mail)
-    shared = _shared(mail, part, kind, text) | {"timestamp": moment}
+    shared = _shared(mail, part, kind, text)
+    shared["timestamp"] = moment
     if kind.timed:
         shared["delay"] = _delay(part, mail, moment)
+    tell = _OUTCOMES.get(kind.part, _plain)
     mark = getattr(part, _ATTRIBUTES[kind.mark]) if kind.mark else None
     events: dict[str, Event] = {}
-    for place, party in parties:
-        outcome = _OUTCOMES.get(kind.part, _plain)(kind, part, party)
-        recipient, domain = _recipient(party, place)
+    for party in _parties(kind, part, mail):
+        outcome = tell(kind, part, party if isinstance(party, Party) else _NOBODY)
+        recipient, domain = _recipient(party, kind)
         identity = event_id(SOURCE, outcome["type"], mail.message_id or "", recipient or "", known, mark or "")
         event = Event(id=identity, recipient=recipient, recipient_domain=domain, **shared, **outcome)
         events[identity] = bounded(event)
@@ -48,10 +57,10 @@ def events_of(record: Outer, text: bytes, sent: str | None) -> list[Event]:
 
 def _kind(record: Outer) -> Kind:
     name = record.event_type or record.notification_type or ""
-    kind = KINDS.get(name.lower().replace(" ", "").replace("_", "")) if len(name) < 40 else None  # noqa: PLR2004 - longer than any type
+    kind = _KINDS.get(name) or KINDS.get(name[:_LONGEST_TYPE].lower().replace(" ", "").replace("_", ""))
     if kind is None:
         field = "eventType" if record.event_type else "notificationType"
-        raise BadRecordError(f"{field} {name[:40]!r} is not known; known are {', '.join(KINDS)}")
+        raise BadRecordError(f"{field} {name[:_LONGEST_TYPE]!r} is not known; known are {', '.join(KINDS)}")
     return kind
 
 
@@ -68,20 +77,26 @@ def _parts(record: Outer, kind: Kind) -> tuple[Mail, Part]:
     return mail, part
 
 
-def _times(kind: Kind, part: Part, mail: Mail, sent: str | None) -> tuple[int, str]:
+def _times(kind: Kind, part: Part, mail: Mail, sent: Raw | None) -> tuple[int, str]:
     """When it happened, in ms since 1970 UTC, and the same as the id takes it: empty where only the wrapping tells a time."""
-    places = (
-        (f"{kind.part}.timestamp", part.timestamp),
-        (f"{kind.part}.arrivalDate", part.arrival_date),
-        ("mail.timestamp", mail.timestamp),
-    )
-    for place, text in places:
-        if text:
-            moment = _instant(text, place)
-            return moment, str(moment)
-    if not sent:
+    if part.timestamp:
+        moment = _instant(part.timestamp, f"{kind.part}.timestamp")
+    elif part.arrival_date:
+        moment = _instant(part.arrival_date, f"{kind.part}.arrivalDate")
+    elif mail.timestamp:
+        moment = _instant(mail.timestamp, "mail.timestamp")
+    elif sent:
+        return _instant(_wrapping_time(sent), "the wrapping's time"), ""
+    else:
         raise BadRecordError(f"{kind.part}.timestamp is missing, and neither mail.timestamp nor the wrapping tells a time")
-    return _instant(sent, "the wrapping's time"), ""
+    return moment, str(moment)
+
+
+def _wrapping_time(sent: Raw) -> str:
+    try:
+        return TEXT.decode(sent)
+    except ValueError:
+        raise BadRecordError("the wrapping's time is no text") from None
 
 
 def _instant(text: str, place: str) -> int:
@@ -91,33 +106,29 @@ def _instant(text: str, place: str) -> int:
         raise BadRecordError(f"{place} is {text[:40]!r}, where a time such as 2024-11-01T09:00:00.000Z is expected") from None
 
 
-def _parties(kind: Kind, part: Part, mail: Mail) -> list[tuple[str, Party]]:
-    """Each recipient with the place where it is named."""
-    listed = getattr(part, _ATTRIBUTES[kind.listed]) if kind.listed else None
+def _parties(kind: Kind, part: Part, mail: Mail) -> Sequence[Party | str | None]:
+    """Each recipient, as its address or with what was said about it; None where a complaint names nobody."""
+    listed: Sequence[Party | str] | None = getattr(part, _ATTRIBUTES[kind.listed]) if kind.listed else None
     if listed:
-        place = f"{kind.part}.{kind.listed}"
-        return [(place, each if isinstance(each, Party) else Party(email_address=each)) for each in listed]
+        return listed
     destination = mail.destination or []
     if kind.listed and not kind.uncertain and len(destination) != 1:
-        raise BadRecordError(
-            f"{kind.part}.{kind.listed} is missing, and mail.destination, with {len(destination)} addresses, does not tell who"
-        )
-    if not destination:
-        if kind.type == "complaint":  # the reporter may have blotted out all addresses
-            return [("mail.destination", Party())]
+        known = f"mail.destination, with {len(destination)} addresses, does not tell who it was"
+        raise BadRecordError(f"{kind.part}.{kind.listed} is missing, and {known}")
+    if not destination and kind.type != "complaint":  # in which the reporter may have blotted out all addresses
         raise BadRecordError("mail.destination is missing or empty")
-    return [("mail.destination", Party(email_address=each)) for each in destination]
+    return destination or [None]
 
 
-def _recipient(party: Party, place: str) -> tuple[str | None, str | None]:
-    text = party.email_address
-    if text is None:
-        if place == "mail.destination":
-            return None, None
-        raise BadRecordError(f"{place}: an emailAddress is missing")
-    found = address(text)
+def _recipient(party: Party | str | None, kind: Kind) -> tuple[str | None, str | None]:
+    """The address and its domain."""
+    if party is None:
+        return None, None
+    text = party if isinstance(party, str) else party.email_address
+    found = address(text) if text else None
     if found is None:
-        raise BadRecordError(f"{place}: {text[:60]!r} is not an address")
+        where = "mail.destination" if isinstance(party, str) and kind.listed != "recipients" else f"{kind.part}.{kind.listed}"
+        raise BadRecordError(f"{where}: {(text or '')[:60]!r} is not an address")
     return found
 
 
@@ -136,17 +147,20 @@ def _shared(mail: Mail, part: Part, kind: Kind, text: bytes) -> dict[str, Any]:
         "reporting_mta": host(part.reporting_mta) if kind.timed else None,
         "tls": tls,
         "tags": tags,
+        # without the white space of its printing, so that every wrapping leaves the same
         "raw": msgspec.json.format(text, indent=-1).decode("utf-8", "replace"),
     }
 
 
 def _tags(mail: Mail) -> tuple[str | None, tuple[str, ...]]:
     """The TLS version that SES sent the mail with, and the sender's own tags as `name=value`."""
-    if not mail.tags:
+    tags = mail.tags
+    if not tags:
         return None, ()
-    versions = mail.tags.get(_TLS_TAG)
-    own = [f"{name}={value}" for name, values in mail.tags.items() if not name.startswith(_OWN_TAGS) for value in values]
-    return versions[0] if versions else None, tuple(sorted(own))
+    versions = tags.get(_TLS_TAG)
+    own = [f"{name}={value}" for name, values in tags.items() if name[:4] != _OWN_TAGS for value in values]
+    own.sort()
+    return versions[0] if versions else None, tuple(own)
 
 
 def _delay(part: Part, mail: Mail, moment: int) -> float | None:
@@ -163,10 +177,10 @@ def _related(events: list[Event], kind: Kind, mail: Mail) -> list[Event]:
     """The events with what only all of them together tell: who of several is uncertain, and the address before forwarding."""
     if kind.uncertain and len(events) > 1:
         return [msgspec.structs.replace(event, recipient_certain=False) for event in events]
-    if kind.listed and len(events) == 1 and len(mail.destination or ()) == 1:
-        named = address(mail.destination[0]) if mail.destination else None
-        recipient = events[0].recipient or ""
-        if named is not None and named[0].lower() != recipient.lower():
+    destination = mail.destination or []
+    if kind.listed and len(events) == len(destination) == 1 and destination[0] != events[0].recipient:
+        named = address(destination[0])
+        if named is not None and named[0].lower() != (events[0].recipient or "").lower():
             return [msgspec.structs.replace(events[0], original_recipient=named[0])]
     return events
 
@@ -177,48 +191,50 @@ def _plain(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
     return {"type": kind.type, "diagnostic": text or None, "reason": kind.reason, "permanence": kind.permanence}
 
 
-def _answered(answered: Answer, part: Part) -> dict[str, Any]:
-    """What a remote server said, as fields."""
+def _answered(kind: str, answered: Answer, part: Part) -> dict[str, Any]:
+    """What a remote server said, as fields of an event of this type."""
+    ip = part.remote_mta_ip or answered.remote_ip
     return {
+        "type": kind,
         "diagnostic": answered.text,
         "smtp_code": answered.smtp_code,
         "status": answered.status,
         "smtp_command": answered.smtp_command,
         "mx": answered.mx,
-        "remote_ip": canonical_ip(part.remote_mta_ip or answered.remote_ip or ""),
+        "remote_ip": canonical_ip(ip) if ip else None,
     }
 
 
 def _delivered(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
-    return {"type": kind.type, **_answered(answer(part.smtp_response), part)}
+    return _answered(kind.type, answer(part.smtp_response), part)
 
 
 def _deferred(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
     answered = answer(party.diagnostic_code, party.status)
     hint = DELAY_HINTS.get((part.delay_type or "").lower())
     reason = classify(answered.text, answered.status, answered.smtp_code, hint)
-    return {"type": kind.type, **_answered(answered, part), "reason": reason, "permanence": kind.permanence}
+    return _answered(kind.type, answered, part) | {"reason": reason, "permanence": kind.permanence}
 
 
 def _bounced(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
     answered = answer(party.diagnostic_code, party.status)
     subtype = (part.bounce_sub_type or "").lower()
-    outcome = _answered(answered, part)
-    if subtype in SUPPRESSED or says_suppressed(answered.text):
-        return {"type": "reject", **outcome, "reason": "suppressed", "permanence": "permanent"}
-    became = ACTIONS.get((party.action or "").strip().lower(), kind.type)
     bounce_type = PERMANENCE.get((part.bounce_type or "").lower())
-    if became == "bounce" and bounce_type == "temporary" and answered.smtp_code is None and says_automatic(answered.text):
-        return {"type": "autoreply", **outcome}
+    became = ACTIONS.get((party.action or "").strip().lower(), kind.type)
+    if subtype in SUPPRESSED or says_suppressed(answered.text):
+        return _answered("reject", answered, part) | {"reason": "suppressed", "permanence": "permanent"}
     if became == "delivery":
-        return {"type": became, **outcome}
+        return _answered(became, answered, part)
     if became == "deferral":
         reason = classify(answered.text, answered.status, answered.smtp_code)
-        return {"type": became, **outcome, "reason": reason, "permanence": "temporary"}
-    expired = True if subtype == "customtimeoutexceeded" or says_expired(answered) else None
-    reason = classify(answered.text, answered.status, answered.smtp_code, BOUNCE_HINTS.get(subtype))
-    permanence = bounce_type or _STATUS_PERMANENCE.get((answered.status or str(answered.smtp_code or ""))[:1], "unknown")
-    return {"type": became, **outcome, "reason": reason, "permanence": permanence, "expired": expired}
+        return _answered(became, answered, part) | {"reason": reason, "permanence": "temporary"}
+    if bounce_type == "temporary" and answered.smtp_code is None and says_automatic(answered.text):
+        return _answered("autoreply", answered, part)
+    return _answered(became, answered, part) | {
+        "reason": classify(answered.text, answered.status, answered.smtp_code, BOUNCE_HINTS.get(subtype)),
+        "permanence": bounce_type or _STATUS_PERMANENCE.get((answered.status or str(answered.smtp_code or ""))[:1], "unknown"),
+        "expired": True if subtype == _TIMED_OUT or says_expired(answered) else None,
+    }
 
 
 def _complained(kind: Kind, part: Part, party: Party) -> dict[str, Any]:

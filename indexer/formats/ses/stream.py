@@ -49,21 +49,25 @@ def whole(data: bytes) -> int:
 def texts(data: bytes, read: Callable[[bytes], T]) -> Iterator[tuple[int, bytes, T | NotJsonError]]:
     """Each text in `data`: its offset, its bytes, and what `read` made of them or the `NotJsonError` that it raised."""
     ends = _Ends(data)
-    position = 0
-    while (start := _skip_gap(data, position)) < len(data):
-        listed = _LISTED.search(data, position, start) is not None
+    start, listed = _next_start(data, 0)
+    while start < len(data):
         refusal: NotJsonError | None = None
-        for position in ends.after(start, listed=listed):
+        for end in ends.after(start, listed=listed):
+            text = data[start:end]
             try:
-                outcome = read(data[start:position])
+                outcome: T | NotJsonError = read(text)
             except NotJsonError as error:
                 refusal = refusal or error
             else:
-                yield start, data[start:position], outcome
                 break
         else:
-            position = ends.resume(start)
-            yield start, data[start:position], refusal or NotJsonError("its end was not found")
+            end = ends.resume(start)
+            text, outcome = data[start:end], refusal or NotJsonError("its end was not found")
+        yield start, text, outcome
+        if data[end : end + 2] == b"\n{":  # the usual case, told without a search
+            start, listed = end + 1, False
+        else:
+            start, listed = _next_start(data, end)
 
 
 class _Ends:
@@ -114,6 +118,12 @@ class _Ends:
             boundary = _BOUNDARY.search(self._data, start)
             self._boundary = boundary.end() if boundary else len(self._data)
         return self._boundary
+
+
+def _next_start(data: bytes, position: int) -> tuple[int, bool]:
+    """Where the next text begins, and whether it stands in an array, as the brackets and commas before it tell."""
+    start = _skip_gap(data, position)
+    return start, _LISTED.search(data, position, start) is not None
 
 
 def _skip_gap(data: bytes, position: int) -> int:
