@@ -2,12 +2,14 @@
 
 import ipaddress
 import math
+import socket
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from store.event import Event, event_id
 from store.fields import FIELDS, Field, Kind
@@ -19,6 +21,7 @@ MAX_VALUE: Final = 512
 MAX_TEXT: Final = 32_768  # characters of a subject or an answer whose words are indexed; the stored event keeps all
 MAX_TAGS: Final = 100
 _INTEGER: Final = 2**63 - 1
+_MAPPED: Final = bytes(10) + b"\xff\xff"  # what an IPv4 address begins with in IPv6 (RFC 4291, section 2.5.5.2)
 
 Value: TypeAlias = str | int | float
 Cell: TypeAlias = Value | list[str]
@@ -37,12 +40,16 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name and role, and how it is made of a field's value (None: nothing to index)."""
+    """One column: its name and role, the field it is of, and how a cell is made of the field's value (None: nothing to index).
+
+    `few`: its values are few enough to be remembered. `many`: a cell is a list.
+    """
 
     name: str
     role: Role
     field: str
-    make: Callable[[str], Cell | None] | Callable[[float], Value | None] | Callable[[tuple[str, ...]], list[str] | None]
+    make: Callable[[Any], Cell | None]
+    few: bool = False
     many: bool = False
 
 
@@ -53,22 +60,24 @@ def key_of(text: str) -> str:
 
 def whole(text: str) -> str:
     """A value as it is compared and sorted: in lower case, white space and control characters as blanks, at most `MAX_VALUE` long."""
-    text = lower(text[:MAX_VALUE])
-    return text if text.isprintable() else "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
+    text = text[:MAX_VALUE]
+    if text.isprintable():
+        return lower(text)
+    return lower("".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text))
 
 
 def ip_text(text: str) -> str | None:
-    """An IP address in canonical form, or None for what is none."""
-    address = _address(text)
-    return str(address) if address else None
+    """An IP address in canonical form (an IPv4-mapped one as IPv4), or None for what is none."""
+    packed = _packed(text)
+    if packed is None:
+        return None
+    return socket.inet_ntop(socket.AF_INET, packed[12:]) if packed[:12] == _MAPPED else str(ipaddress.IPv6Address(packed))
 
 
 def ip_order(text: str) -> str | None:
     """32 hex digits that sort as addresses do; IPv4 stands where its IPv6-mapped form does. None for what is no address."""
-    address = _address(text)
-    if address is None:
-        return None
-    return f"{int(address) + (0xFFFF << 32 if address.version == 4 else 0):032x}"  # noqa: PLR2004 - the IP version
+    packed = _packed(text)
+    return None if packed is None else packed.hex()
 
 
 def network_order(network: str) -> tuple[str, str]:
@@ -80,17 +89,24 @@ def network_order(network: str) -> tuple[str, str]:
     return first, last
 
 
-@lru_cache(maxsize=8192)
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address `text` names, an IPv4-mapped IPv6 address as IPv4."""
+def _packed(text: str) -> bytes | None:
+    """The 16 bytes of an address, IPv4 as mapped into IPv6; None for what is no address."""
     try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
+        return _MAPPED + socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):  # ValueError: a NUL, or half a surrogate pair
+        pass
+    try:
+        return socket.inet_pton(socket.AF_INET6, text)
+    except (OSError, ValueError):
         return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
-def _reversed(text: str) -> str:
+def _found(text: str) -> list[str] | None:
+    return [whole(address) for address in mentions(text[: 2 * MAX_TEXT])] or None
+
+
+def backwards(text: str) -> str:
+    """The whole value back to front."""
     return whole(text)[::-1]
 
 
@@ -128,33 +144,46 @@ def _columns(field: Field) -> list[Column]:
         return [Column(f"{name}_order", Role.ORDER, name, ip_order), Column(name, Role.WHOLE, name, ip_text)]
     if field.many:
         return [Column(name, Role.WHOLE, name, _labels, many=True)]
-    columns = [Column(name, Role.WHOLE, name, key_of if name == "id" else whole)]
+    few = field.facet or name in _OFTEN_THE_SAME
+    columns = [Column(name, Role.WHOLE, name, key_of if name == "id" else whole, few=few)]
     if field.kind in {Kind.TEXT, Kind.ADDRESS}:
-        columns.append(Column(f"{name}_words", Role.WORDS, name, _words))
+        columns.append(Column(f"{name}_words", Role.WORDS, name, _words, few=few))
     if field.kind is Kind.ADDRESS or name in _OFTEN_BY_ENDING:
-        columns.append(Column(f"{name}_reversed", Role.REVERSED, name, _reversed))
+        columns.append(Column(f"{name}_reversed", Role.REVERSED, name, backwards))
     return columns
 
 
 _NUMBERS: Final = {Kind.TIME: (Role.INTEGER, _integer), Kind.INTEGER: (Role.INTEGER, _integer), Kind.NUMBER: (Role.FLOAT, _number)}
+_OFTEN_THE_SAME: Final = {"sender"}  # many events have the same one, facet or not
 _OFTEN_BY_ENDING: Final = {"message_id"}  # a Message-ID ends in the host that made it
 
 MENTIONS: Final = "mentions"  # the addresses that stand in subject or diagnostic
+_MENTIONS: Final = Column(MENTIONS, Role.WHOLE, MENTIONS, _found, many=True)
 COLUMNS: Final[tuple[Column, ...]] = tuple(column for field in FIELDS for column in _columns(field))
 COLUMN: Final[dict[str, Column]] = {column.name: column for column in COLUMNS}
 SORTED_BY: Final[dict[str, Column]] = {field.name: _columns(field)[0] for field in FIELDS if field.sortable}
 
 
-def columns(event: Event) -> dict[str, Cell]:
-    """The cells of an event, by column; a column without a value is left out."""
-    cells: dict[str, Cell] = {}
-    for column in COLUMNS:
-        value = getattr(event, column.field)
-        if value is not None and (cell := column.make(value)) is not None:
-            cells[column.name] = cell
-    if found := [*mentions((event.subject or "")[:MAX_TEXT]), *mentions((event.diagnostic or "")[:MAX_TEXT])]:
-        cells[MENTIONS] = [whole(address) for address in found]
-    return cells
+class Table:
+    """Makes rows of cells from events, each cell as `adapt` says for its column: an engine may want values written otherwise."""
+
+    def __init__(self, adapt: Callable[[Column], Callable[[Any], Any]] = lambda column: column.make) -> None:
+        self._makers = [[(column.name, adapt(column)) for column in COLUMNS if column.field == field.name] for field in FIELDS]
+        self._mentions = adapt(_MENTIONS)
+
+    def row(self, event: Event) -> dict[str, Any]:
+        """The cells of an event, by column; a column without a value is left out."""
+        cells: dict[str, Any] = {}
+        for value, makers in zip(msgspec.structs.astuple(event), self._makers, strict=True):
+            if value is not None:
+                for name, make in makers:
+                    cell = make(value)
+                    if cell is not None:
+                        cells[name] = cell
+        text = f"{event.subject or ''}\n{event.diagnostic or ''}"
+        if "@" in text and (found := self._mentions(text)) is not None:
+            cells[MENTIONS] = found
+        return cells
 
 
 def sort_value(event: Event, field: str) -> Value | None:

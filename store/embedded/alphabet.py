@@ -7,17 +7,17 @@ special character moves to a free place between its neighbours, which keeps orde
 
 from typing import Final
 
-_FROM: Final = " !\"#$%&'()*" + "[\\]^_`" + "{|}~"
+SPECIAL: Final = " !\"#$%&'()*" + "[\\]^_`" + "{|}~"
 _TO: Final = "".join(map(chr, range(0x0E, 0x0E + 11))) + "UVWXYZ" + "\x80\x81\x82\x83"
-_ENCODE: Final = str.maketrans(_FROM, _TO)
-_DECODE: Final = str.maketrans(_TO, _FROM)
-_SPECIAL: Final = frozenset(_FROM)
+_ENCODE: Final = str.maketrans(SPECIAL, _TO)
+_DECODE: Final = str.maketrans(_TO, SPECIAL)
+_MOVED: Final = frozenset(SPECIAL)
 LEAST: Final = _TO[0]  # the smallest text that is not empty
 
 
 def encode(text: str) -> str:
     """A value as the index holds it."""
-    return text if _SPECIAL.isdisjoint(text) else text.translate(_ENCODE)
+    return text if _MOVED.isdisjoint(text) else text.translate(_ENCODE)
 
 
 def decode(text: str) -> str:

@@ -1,19 +1,24 @@
 """An event as the engine's document, and back."""
 
-from typing import Final
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, Final, cast
 
 import msgspec
 import tantivy
 
-from store.columns import COLUMN, Cell, Role, columns
-from store.embedded.alphabet import encode
-from store.embedded.schema import SCHEMA, STORED
+from store.columns import MAX_VALUE, Column, Role, Table, backwards, key_of, whole
+from store.embedded.alphabet import SPECIAL, encode
+from store.embedded.schema import STORED
 from store.errors import StoreUnavailableError
 from store.event import Event
 
 _WRITTEN: Final = msgspec.json.Encoder()
 _READ: Final = msgspec.json.Decoder(Event)
-_WORDS: Final = frozenset(name for name, column in COLUMN.items() if column.role is Role.WORDS)
+_REMEMBERED: Final = 2048  # values of a column of few that need not be made again
+_PLAIN: Final = re.compile(rf"[^\x00-\x20\x7f-\U0010ffff{re.escape(SPECIAL)}]{{0,{MAX_VALUE}}}").fullmatch
+_STEPS: Final = {whole: 1, key_of: 1, backwards: -1}
 
 
 def encodable(event: Event) -> Event:
@@ -26,11 +31,11 @@ def encodable(event: Event) -> Event:
     return event
 
 
-def document(event: Event) -> tantivy.Document:
-    """The document of an event: its columns, and the event as JSON."""
-    cells: dict[str, object] = {name: _cell(name, cell) for name, cell in columns(event).items()}
+def document(event: Event) -> str:
+    """The document of an event: its columns, and the event itself; in JSON, which is quicker to hand over than the engine's objects."""
+    cells = _TABLE.row(event)
     cells[STORED] = _WRITTEN.encode(event)
-    return tantivy.Document.from_dict(cells, SCHEMA)
+    return _WRITTEN.encode(cells).decode()
 
 
 def event_of(document: tantivy.Document) -> Event:
@@ -41,15 +46,34 @@ def event_of(document: tantivy.Document) -> Event:
         raise StoreUnavailableError(f"A stored event cannot be read ({error}). Run `portal reindex` to write the events anew.") from error
 
 
-def _cell(name: str, cell: Cell) -> object:
-    """A cell as the engine takes it: words joined, whole values in its alphabet, numbers as they are."""
-    if isinstance(cell, str):
-        return encode(cell)
-    if isinstance(cell, list):
-        if name in _WORDS:
-            return " ".join(cell)
-        return [encode(value) for value in cell]
-    return cell
+def _adapted(column: Column) -> Callable[[Any], Any]:
+    """How the engine wants a column's cells: words joined, whole values in its alphabet, numbers as they are."""
+    make = column.make
+    match column.role:
+        case Role.WORDS:
+            adapted = partial(_joined, make)
+            return lru_cache(_REMEMBERED)(adapted) if column.few else adapted
+        case Role.INTEGER | Role.FLOAT:
+            return make
+        case _ if column.many:
+            return lambda values: [encode(value) for value in cast("list[str]", make(values) or [])] or None
+        case _:
+            adapted = partial(_text, make, _STEPS[make]) if make in _STEPS else partial(_encoded, make)
+            return lru_cache(_REMEMBERED)(adapted) if column.few else adapted
+
+
+def _joined(make: Callable[[Any], list[str]], value: object) -> str:
+    return " ".join(make(value))
+
+
+def _text(make: Callable[[str], str], step: int, value: str) -> str:
+    """A whole value, forwards or backwards, by a short way for what nearly all values are."""
+    return value.lower()[::step] if _PLAIN(value) else encode(make(value))
+
+
+def _encoded(make: Callable[[Any], Any], value: object) -> str | None:
+    cell = make(value)
+    return None if cell is None else encode(cell)
 
 
 def _mended(value: object) -> object:
@@ -57,3 +81,6 @@ def _mended(value: object) -> object:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     return tuple(_mended(part) for part in value) if isinstance(value, tuple) else value
+
+
+_TABLE: Final = Table(_adapted)

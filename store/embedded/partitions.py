@@ -15,7 +15,7 @@ from store.embedded.schema import FORMAT, SCHEMA
 from store.errors import StoreUnavailableError
 from store.event import milliseconds
 
-# The number is the time the folder was made, in ms. A month may be written anew beside itself (`store/embedded/rewrite.py`): the newest counts.
+# The number is when the folder was made, in ms: a month may be written anew (`store/embedded/rewrite.py`), and the newest counts.
 _NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{13})")
 _FORMAT_FILE: Final = "format"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

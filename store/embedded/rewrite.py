@@ -31,7 +31,7 @@ def without(partitions: Partitions, snapshot: Snapshot, unwanted: tantivy.Query)
     building = partitions.building(partition.month)
     writer = tantivy.Index(SCHEMA, path=str(building)).writer(_HEAP, 1)
     for event in _rest(snapshot.searcher, unwanted):
-        writer.add_document(document(event))
+        writer.add_json(document(event))
     writer.commit()
     writer.wait_merging_threads()
     partitions.publish(building, partition.month)

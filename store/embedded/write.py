@@ -21,7 +21,7 @@ from store.event import Event, completed
 from store.events import WriteReport
 
 _HEAP: Final = 64_000_000  # bytes a month's writer gathers before it spills a segment
-_THREADS: Final = 1  # a second indexing thread makes two segments a commit and, beside Python on two cores, little speed
+_THREADS: Final = 2
 _MAX_OPEN: Final = 3  # months written to at once: bounds memory when the input is in no order
 _IDLE: Final = 10.0  # seconds without a write after which the lock is let go
 _LOOK: Final = 0.2  # seconds between two looks whether another process waits
@@ -100,7 +100,7 @@ class Writer:
         for key, each in touched:
             if each.stored:
                 writer.delete_documents_by_term("id", key)
-            writer.add_document(document(each.event))
+            writer.add_json(document(each.event))
         if touched:
             writer.commit()
         return report
