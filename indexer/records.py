@@ -61,7 +61,10 @@ class Joiner(Protocol):
 class Format(Protocol):
     """One kind of record. Instances are small, immutable and picklable: `parse` runs in worker processes."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What people call it, as in `--format`."""
+        ...
 
     def recognises(self, sample: bytes) -> bool:
         """Whether this content (the first 64 KiB or less of a source) is of this format."""

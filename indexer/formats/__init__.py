@@ -1,28 +1,22 @@
 """One module a format; `detect` tells which one a source is in."""
 
-import contextlib
-import importlib
 from collections.abc import Callable
 from typing import Final
 
 from indexer.deadletter import DeadLetterFormat
 from indexer.errors import UnknownFormatError
 from indexer.formats.ndjson import NdjsonFormat
+from indexer.formats.postfix import PostfixFormat
+from indexer.formats.ses import SesFormat
 from indexer.records import Format
 
 _SHOWN: Final = 60  # bytes of unknown content that the error repeats
 
-
-def _later(module: str, name: str, *arguments: str) -> Format:
-    made: Format = getattr(importlib.import_module(module), name)(*arguments)
-    return made
-
-
 # The name people give to `--format` -> how it is made for a time zone, and what it looks like. In the order in which they are tried.
 _FORMATS: Final[dict[str, tuple[Callable[[str], Format], str]]] = {
-    "ses": (lambda _: _later("indexer.formats.ses", "SesFormat"), "Amazon SES events as JSON, in any wrapping"),
+    "ses": (lambda _: SesFormat(), "Amazon SES events as JSON, in any wrapping"),
     "ndjson": (lambda _: NdjsonFormat(), "our own JSON lines with timestamp and type"),
-    "postfix": (lambda zone: _later("indexer.formats.postfix", "PostfixFormat", zone), "lines of a Postfix mail.log or journald JSON"),
+    "postfix": (PostfixFormat, "lines of a Postfix mail.log or journald JSON"),
 }
 DEAD_LETTER: Final = "dead-letter"
 NAMES: Final = (*_FORMATS, DEAD_LETTER)
@@ -54,7 +48,7 @@ def detect(sample: bytes, *, zone: str = "UTC") -> Format:
 
 def by_name(name: str, *, zone: str = "UTC") -> Format:
     """The format called `name`, one of `NAMES`; raises `UnknownFormatError` for any other."""
-    for form, known in zip(_all(zone), (DEAD_LETTER, *_FORMATS), strict=False):
+    for form, known in zip(_all(zone), (DEAD_LETTER, *_FORMATS), strict=True):
         if known == name:
             return form
     raise UnknownFormatError(f"there is no format {name!r}. {_supported()}")
@@ -62,10 +56,7 @@ def by_name(name: str, *, zone: str = "UTC") -> Format:
 
 def _all(zone: str) -> list[Format]:
     """Every format, in the order in which they are tried: a dead letter quotes records of the others."""
-    readers = []
-    for make, _ in _FORMATS.values():
-        with contextlib.suppress(ModuleNotFoundError):  # until the two others have landed
-            readers.append(make(zone))
+    readers = [make(zone) for make, _ in _FORMATS.values()]
     return [DeadLetterFormat(tuple(readers)), *readers]
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from indexer.formats.postfix.clock import Clock
 from indexer.formats.postfix.joiner import PostfixJoiner
-from indexer.formats.postfix.reading import Reader, looks_like_postfix
+from indexer.formats.postfix.reading import Reader, first_time, looks_like_postfix
 from indexer.records import Block, Joiner, Parsed
 
 
@@ -22,6 +22,10 @@ class PostfixFormat:
     def recognises(self, sample: bytes) -> bool:
         """Whether one of the lines is of Postfix."""
         return looks_like_postfix(sample)
+
+    def started(self, sample: bytes, modified: float) -> int | None:
+        """When the first line of a log was written; see `indexer.records.Dated`."""
+        return first_time(sample, Clock(ZoneInfo(self.zone), modified))
 
     def cut(self, data: bytes) -> int:
         """Everything up to the last line end."""

@@ -1,5 +1,6 @@
 """Reads the lines of a block: finds their form, hands what they tell to the queue, and names those that cannot be read."""
 
+import contextlib
 import re
 from typing import Final
 
@@ -171,3 +172,13 @@ def _text(value: bytes, name: str) -> str | None:
         return text_within(name, value.decode("utf-8", "replace"))
     except BoundsError:
         return None
+
+
+def first_time(sample: bytes, clock: Clock) -> int | None:
+    """When the first line with a readable date was written, in ms since 1970 UTC; None where none of the sample has one."""
+    for line in sample.split(b"\n"):
+        for form in FORMS:
+            if found := form.match(from_journal(line) or line):
+                with contextlib.suppress(ValueError):
+                    return clock.read(found[1], found[2], found[3])
+    return None

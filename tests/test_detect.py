@@ -1,0 +1,69 @@
+"""The format of a source is told by its content, or by name; what is not recognised is told what to do."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import UnknownFormatError
+from indexer.formats import NAMES, by_name, detect
+from indexer.sources import survey
+
+SES = json.dumps(
+    {"eventType": "Send", "mail": {"timestamp": "2024-11-01T09:00:00.000Z", "messageId": "m1", "destination": ["b@x.example"]}}
+)
+NDJSON = '{"timestamp": "2024-11-01T09:00:00Z", "type": "send", "sender": "a@s.example", "recipient": "b@x.example"}'
+POSTFIX = "Nov  1 09:00:00 mx1 postfix/qmgr[7]: 4XaB12cdEFz1: from=<a@s.example>, size=395, nrcpt=1 (queue active)"
+LETTER = json.dumps({"source": "mail.log", "line": 3, "offset": 99, "reason": "no", "record": NDJSON})
+
+
+@pytest.mark.parametrize(("content", "name"), [(SES, "ses"), (NDJSON, "ndjson"), (POSTFIX, "postfix"), (LETTER, "dead-letter")])
+def test_content_tells_the_format(content: str, name: str) -> None:
+    """One record is enough."""
+    assert detect(f"{content}\n".encode()).name == name
+    assert by_name(name).name == name
+    assert name in NAMES
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Dear diary,\n", "it begins with 'Dear diary,"),
+        (b"\x00\xff\n", "it begins with '\\x00\\ufffd\\n'"),
+        (b"PK\x03\x04rest", "it is a zip archive: unpack it first"),
+        (b"x" * 257 + b"ustar", "it is a tar archive"),
+        (NDJSON.encode("utf-16"), "it is UTF-16 text: convert it with iconv"),
+    ],
+)
+def test_unknown_content_gets_an_error_that_helps(content: bytes, said: str) -> None:
+    """What it saw, what is read, and how to name the format."""
+    with pytest.raises(UnknownFormatError) as caught:
+        detect(content)
+    assert said in str(caught.value)
+    assert "--format" in str(caught.value)
+    assert all(name in str(caught.value) for name in NAMES)
+
+
+def test_an_unknown_name_gets_the_names_there_are() -> None:
+    """Exact names only."""
+    with pytest.raises(UnknownFormatError, match="there is no format 'exim'"):
+        by_name("exim")
+
+
+def test_each_source_of_a_run_has_its_own_format(tmp_path: Path) -> None:
+    """Told by content whatever the name and the compression; their order is kept."""
+    for name, content in (("a", SES), ("b", POSTFIX), ("c", NDJSON)):
+        (tmp_path / name).write_bytes(gzip.compress(f"{content}\n".encode()))
+    found = survey([tmp_path / "c", tmp_path / "a", tmp_path / "b"])
+    assert [source.format.name for source in found if source.format] == ["ndjson", "ses", "postfix"]
+
+
+def test_rotated_logs_are_read_oldest_first(tmp_path: Path) -> None:
+    """Whatever order the shell gives them in; sources of other formats keep their places."""
+    for name, day in (("mail.log", 9), ("mail.log.1", 5), ("mail.log.2", 1)):
+        (tmp_path / name).write_text(POSTFIX.replace("Nov  1", f"Nov  {day}") + "\n")
+    (tmp_path / "own").write_text(NDJSON)
+    given = [tmp_path / name for name in ("mail.log", "own", "mail.log.1", "mail.log.2")]
+    found = [Path(source.name).name for source in survey(given)]
+    assert found == ["mail.log.2", "own", "mail.log.1", "mail.log"]
