@@ -56,4 +56,4 @@ for command in (demo, serve, index, search, check):
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="portal")

@@ -40,6 +40,11 @@ def fitted(text: str, width: int) -> str:
     return "".join(kept) + "…" + " " * (width - 1 - used)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 event`, `1,000 events`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _shown(character: str) -> str:
     if unicodedata.category(character) in _ACTIVE:
         return character.encode("unicode_escape").decode("ascii")

@@ -13,7 +13,7 @@ import click
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
 from app.stores import open_events
-from app.terminal import harmless
+from app.terminal import counted, harmless
 from store.errors import StoreError
 from store.events import Query, Scope
 
@@ -94,4 +94,4 @@ def _engine(settings: Settings) -> Finding:
             store.close()
     except (StoreError, SettingsError) as error:
         return Finding(ok=False, about="events", detail=str(error))
-    return Finding(ok=health.ok, about="events", detail=f"{health.detail}; {count:,} events")
+    return Finding(ok=health.ok, about="events", detail=f"{counted(count, 'event')}; {health.detail}")

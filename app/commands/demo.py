@@ -11,6 +11,7 @@ import click
 from app.commands.options import settings_of
 from app.server import DEFAULT_PORT, listen, serve, url
 
+_PACKAGES = Path(__file__).parents[2]
 _EXAMPLE = "petra.de.wittt@freemail.example"
 
 
@@ -41,8 +42,9 @@ def demo(context: click.Context, port: int | None) -> None:
 
 def _feeder(folder: Path) -> subprocess.Popen[str]:
     """The process that makes sample mail; a plain new process, as neither the engine's threads nor the server's survive a fork."""
-    command = [sys.executable, "-m", "app.demo.feed", str(folder)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own module
+    command = [sys.executable, "-m", "app.demo.feed", str(folder.absolute())]
+    # Started where the package lies, so that it is this package and not a folder `app` of whoever calls.
+    return subprocess.Popen(command, cwd=_PACKAGES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own module
 
 
 def _announce(address: str) -> None:

@@ -15,7 +15,7 @@ from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of
 from app.commands.progress import reporter
 from app.stores import open_events
-from app.terminal import harmless
+from app.terminal import counted, harmless
 from indexer.errors import IncompleteError, IndexingError
 from indexer.formats import NAMES
 from indexer.pipeline import run
@@ -111,16 +111,16 @@ def _waiting() -> None:
 def _warn(summary: Summary, others: int, letters: Path) -> None:
     """Say what was left out, and where it is."""
     if summary.rejected:
-        click.echo(f"Warning: {summary.rejected:,} records could not be read; they are in {letters}. The first of them:", err=True)
+        click.echo(f"Warning: {counted(summary.rejected, 'record')} could not be read, kept in {letters}. The first:", err=True)
         for one in summary.examples:
             click.echo(harmless(f"  {one.source}, line {one.line}: {one.reason}"), err=True)
     if others:
-        click.echo(f"Warning: {others:,} events are not this customer's and were left out.", err=True)
+        click.echo(f"Warning: {counted(others, 'event')} of other senders left out.", err=True)
 
 
 def _sentence(summary: Summary, others: int) -> str:
-    found = f"{summary.events - others:,} events, {summary.new:,} of them new"
-    return f"Read {summary.read:,} records in {summary.seconds:.1f} s: {found}; {summary.rejected:,} rejected."
+    found = f"{counted(summary.events - others, 'event')}, {summary.new:,} of them new"
+    return f"Read {counted(summary.read, 'record')} in {summary.seconds:.1f} s: {found}; {summary.rejected:,} rejected."
 
 
 def _json(summary: Summary, others: int) -> str:

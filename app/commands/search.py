@@ -50,9 +50,9 @@ def search(  # noqa: PLR0913  # one argument an option, as click hands them over
     customer: str | None,
     form: str,
 ) -> None:
-    """Find events. QUERY is what you would type in the box; "" or "*" is everything.
+    """Find events. QUERY is what you would type in the box; "" is everything.
 
-    The events go to standard output, how many there are to standard error.
+    The events go to standard output, how many there are to standard error. Write -- before a query that begins with a dash.
     """
     low, high = params.period(start, end, None, _ZONE)
     sort = params.order(order)
@@ -76,13 +76,18 @@ def _write(events: Iterator[Event], form: str) -> int:
 
 def _exported(events: Iterator[Event], form: Form) -> int:
     """The bytes that the API's exports have, without their end line: an exit code says whether it is whole."""
-    output = sys.stdout.buffer
-    output.write(form.head())
+    send = _to_terminal if sys.stdout.isatty() else sys.stdout.buffer.write
+    send(form.head())
     count = 0
     while chunk := list(islice(events, _CHUNK)):
-        output.write(form.rows(chunk))
+        send(form.rows(chunk))
         count += len(chunk)
     return count
+
+
+def _to_terminal(lines: bytes) -> None:
+    for line in lines.decode("utf-8", "replace").splitlines():
+        click.echo(harmless(line))
 
 
 def _table(events: Iterator[Event]) -> int:

@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.stores import open_events
 from indexer.pipeline import run
 from store.event import milliseconds
-from store.events import EventStore
+from store.events import EventWriter
 
 SEED = "waterveld"
 DAYS = 30
@@ -56,7 +56,7 @@ def prepare(folder: Path) -> datetime | None:
     return datetime.fromtimestamp(until / 1000, UTC)
 
 
-def fill(folder: Path, store: EventStore, since: datetime | None, now: datetime) -> None:
+def fill(folder: Path, store: EventWriter, since: datetime | None, now: datetime) -> None:
     """Bring the store up to `now`: the last 30 days, or only what has happened since it was last filled."""
     zone = ZoneInfo(sample().sending.zone)
     oldest = datetime.combine((now.astimezone(zone) - timedelta(days=DAYS)).date(), time(), zone)
@@ -65,7 +65,7 @@ def fill(folder: Path, store: EventStore, since: datetime | None, now: datetime)
     feed(planned, oldest if since is None else since, now, store, folder)
 
 
-def feed(planned: Iterable[Message], since: datetime, now: datetime, store: EventStore, folder: Path) -> None:
+def feed(planned: Iterable[Message], since: datetime, now: datetime, store: EventWriter, folder: Path) -> None:
     """Index the records of every message of which something happened between `since` and `now`, and mark how far that is.
 
     Each message's whole life up to now is written: what is known already is known under the same ids, and a log that begins in
@@ -97,7 +97,7 @@ def days(start: datetime, end: datetime) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def trickle(folder: Path, store: EventStore, since: datetime, stop: threading.Event) -> None:
+def trickle(folder: Path, store: EventWriter, since: datetime, stop: threading.Event) -> None:
     """Let time go on: what the plan has for now, and a message of its own every few seconds, until told to stop or left alone."""
     parent = os.getppid()
     upcoming = [message for day in days(since - LIFE, since) for message in messages(SEED, day)]

@@ -1,0 +1,379 @@
+"""The command line: what it prints, where, and with which exit code; as functions and as the processes that people start."""
+
+import gzip
+import json
+import os
+import pty
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+
+ROOT = Path(__file__).parent.parent
+BOUNCE = {
+    "timestamp": "2026-11-02T09:00:00Z",
+    "type": "bounce",
+    "sender": "info@one.example",
+    "recipient": "jan@two.example",
+    "subject": "Invoice",
+    "diagnostic": "550 5.1.1 no such user",
+    "reason": "unknown_user",
+}
+DELIVERY = {"timestamp": "2026-11-01T09:00:00Z", "type": "delivery", "sender": "info@other.example", "recipient": "eva@two.example"}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A small file of events, one of them broken."""
+    path = tmp_path / "events.ndjson"
+    path.write_text("\n".join([json.dumps(BOUNCE), json.dumps(DELIVERY), '{"timestamp": "yesterday", "type": "bounce"}']) + "\n")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has its own working folder and settings, so that neither a `.env` nor the environment of the machine reaches it."""
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def portal(*arguments: str, text: bytes | None = None) -> Result:
+    """One command in this process."""
+    return CliRunner().invoke(main, arguments, input=text)
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line of a process of its own."""
+    return [sys.executable, "-m", "app.cli", *arguments]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of such a process."""
+    return {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH") or str(ROOT), **more}
+
+
+def process(*arguments: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """One command as a process, to its end."""
+    return subprocess.run(command(*arguments), input=text, capture_output=True, timeout=60, check=False, env=environment())
+
+
+@contextmanager
+def started(*arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """A command as a process in a session of its own, which is ended with all its children in the end."""
+    child = subprocess.Popen(
+        command(*arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+        start_new_session=True,
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+def lines_until(child: subprocess.Popen[str], pattern: str) -> re.Match[str]:
+    """Read what a process prints until a line matches."""
+    assert child.stdout is not None
+    seen = []
+    for line in child.stdout:
+        seen.append(line)
+        if found := re.search(pattern, line):
+            return found
+    raise AssertionError("".join(seen))
+
+
+def fetched(address: str) -> dict[str, Any]:
+    """What a running server answers."""
+    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310  # the server that the test started
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def counts(output: str) -> dict[str, float]:
+    """The last line of `portal index --json`."""
+    found: dict[str, float] = json.loads(output.splitlines()[-1])
+    return found
+
+
+def test_indexing_ends_with_the_counts(log: Path) -> None:
+    """The last line has exactly the five counts, a rejected record does not fail the run, and a second run adds nothing."""
+    first, second = portal("index", "--json", str(log)), portal("index", "--json", str(log))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert list(counts(first.stdout)) == ["read", "events", "new", "rejected", "seconds"]
+    assert [counts(first.stdout)[name] for name in ("read", "events", "new", "rejected")] == [3, 2, 2, 1]
+    assert counts(second.stdout)["new"] == 0
+
+
+def test_rejected_records_are_kept_with_their_place(log: Path, tmp_path: Path) -> None:
+    """The dead-letter file has the record, the warning says how many, where and why."""
+    result = portal("index", "--dead-letter", "bad.ndjson", str(log))
+    (letter,) = [json.loads(line) for line in (tmp_path / "bad.ndjson").read_text().splitlines()]
+    assert (letter["line"], letter["source"]) == (3, str(log))
+    assert "1 record " in result.stderr
+    assert "bad.ndjson" in result.stderr
+    assert "timestamp" in result.stderr
+
+
+def test_rejected_records_are_kept_without_a_name_for_the_file_too(log: Path, tmp_path: Path) -> None:
+    """Without --dead-letter they go to a new file in the data folder, which the warning names and which can be fed in again."""
+    result = portal("index", str(log))
+    (letters,) = (tmp_path / "data").glob("dead-letter-*.ndjson")
+    assert letters.name in result.stderr
+    again = portal("index", "--json", "--dead-letter", "other.ndjson", str(letters))
+    assert counts(again.stdout)["rejected"] == 1
+
+
+def test_standard_input_and_compressed_files_are_read(log: Path, tmp_path: Path) -> None:
+    """`-` is standard input, and gzip needs no option."""
+    packed = tmp_path / "events.gz"
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+    assert counts(portal("index", "--json", str(packed)).stdout)["new"] == 2
+    piped = process("index", "--json", "-", text=log.read_bytes())
+    assert counts(piped.stdout.decode())["events"] == 2
+    assert counts(piped.stdout.decode())["new"] == 0
+
+
+def test_only_one_customers_events(log: Path) -> None:
+    """--customer leaves other senders' events out, and says how many; a search with it sees only its own."""
+    result = portal("index", "--json", "--customer", "One.example", str(log))
+    assert (counts(result.stdout)["events"], counts(result.stdout)["new"]) == (1, 1)
+    assert "1 event " in result.stderr
+    portal("index", str(log))
+    assert "shown 2 of 2" in portal("search", "").stderr
+    assert "shown 1 of 1" in portal("search", "", "--customer", "other.example").stderr
+    assert "shown 0 of 0" in portal("search", "", "--customer", "nobody.example").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["index", "missing.log"], 1, "missing.log: there is no such file"),
+        (["index", "."], 1, "is a folder"),
+        (["index", "--format", "exim", "x"], 2, "exim"),
+        (["index", "--customer", "a@b.example", "x"], 2, "is not a domain"),
+        (["index"], 2, "Missing argument"),
+        (["search"], 2, "Missing argument"),
+        (["search", "", "--sort", "colour"], 2, "is not a field to sort by"),
+        (["search", "", "--from", "someday"], 2, "is not a date"),
+        (["search", "", "--limit", "0"], 2, "--limit"),
+        (["search", "", "--format", "xml"], 2, "xml"),
+        (["serve", "--host", "0.0.0.0"], 1, "no sign-in yet"),
+        (["serve", "--host", "portal.example"], 1, "no sign-in yet"),
+        (["serve", "--workers", "0"], 2, "--workers"),
+        (["demo", "--port", "70000"], 2, "--port"),
+        (["reindex"], 2, "No such command"),
+    ],
+)
+def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str) -> None:
+    """Wrong usage exits with 2, a run that cannot finish with 1; neither with a traceback."""
+    result = portal(*arguments)
+    assert result.exit_code == code
+    assert isinstance(result.exception, SystemExit)
+    assert words in result.stderr
+
+
+def test_a_bad_query_is_shown_with_its_fault() -> None:
+    """Under the query stand carets below the faulty part, and below that what to type instead."""
+    result = portal("search", "reson:bounce and jan")
+    assert result.exit_code == 2
+    assert "  reson:bounce and jan\n  ^^^^^" in result.stderr
+    assert "Try: reason:bounce and jan" in result.stderr
+
+
+def test_all_problems_of_the_settings_come_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three wrong settings give three lines, from every command that needs them and from check."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PORTAL_DATA", "file")
+    monkeypatch.setenv("PORTAL_TIMEZONE", "Mars/Olympus")
+    monkeypatch.setenv("PORTAL_LOG_TIMEZONE", "../../etc/passwd")
+    for arguments, code in ((["search", ""], 2), (["check"], 1)):
+        result = portal(*arguments)
+        assert result.exit_code == code
+        assert all(name in result.output for name in ("PORTAL_DATA", "PORTAL_TIMEZONE", "PORTAL_LOG_TIMEZONE"))
+
+
+def test_settings_come_from_a_file_too(log: Path, tmp_path: Path) -> None:
+    """A `.env` file in the working folder is read; the environment goes before it."""
+    (tmp_path / ".env").write_text("PORTAL_DATA=elsewhere\n")
+    portal("index", str(log))
+    assert (tmp_path / "elsewhere" / "events").is_dir()
+    assert "2 events" in portal("check").stdout
+
+
+def test_check_says_that_all_is_well(log: Path) -> None:
+    """With usable settings every line is ok and the exit code 0."""
+    portal("index", str(log))
+    result = portal("check")
+    assert result.exit_code == 0
+    assert {line.split()[0] for line in result.stdout.splitlines()} == {"ok"}
+
+
+def test_an_engine_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that this version cannot serve is refused, not ignored."""
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
+    assert "PORTAL_ELASTICSEARCH_URL" in portal("search", "").stderr
+    assert portal("check").exit_code == 1
+
+
+def test_a_table_shows_what_happened_to_whom(log: Path) -> None:
+    """A table has a heading and a line an event, from old to new; how many there are stands on standard error."""
+    portal("index", str(log))
+    result = portal("search", "")
+    heading, first, second = result.stdout.splitlines()
+    assert heading.startswith("time")
+    assert "eva@two.example" in first
+    assert second.split()[:3] == ["2026-11-02T09:00:00Z", "bounce", "jan@two.example"]
+    assert result.stderr == "shown 2 of 2\n"
+
+
+def test_order_range_and_limit(log: Path) -> None:
+    """The options narrow and order what is found; a date for --to is that whole day."""
+    portal("index", str(log))
+    result = portal("search", "", "--sort", "-timestamp", "--limit", "1", "--format", "ndjson")
+    assert [json.loads(line)["type"] for line in result.stdout.splitlines()] == ["bounce"]
+    assert result.stderr == "shown 1 of 2\n"
+    assert "shown 1 of 1" in portal("search", "", "--from", "2026-11-02", "--to", "2026-11-02").stderr
+    assert "shown 1 of 1" in portal("search", "", "--to", "2026-11-01").stderr
+
+
+def test_exports_are_those_of_the_api(log: Path) -> None:
+    """CSV has a heading of all columns, NDJSON can be indexed again and adds nothing."""
+    portal("index", str(log))
+    heading, *rows = portal("search", "type:bounce", "--format", "csv").stdout.splitlines()
+    assert heading.startswith("id,timestamp,type,")
+    assert len(rows) == 1
+    exported = portal("search", "", "--format", "ndjson").stdout
+    assert counts(portal("index", "--json", "-", text=exported.encode()).stdout)["new"] == 0
+
+
+def test_a_query_may_begin_with_a_dash(log: Path) -> None:
+    """After -- it is not taken for an option."""
+    portal("index", str(log))
+    assert "shown 1 of 1" in portal("search", "--", "-type:bounce").stderr
+
+
+@pytest.mark.parametrize("form", ["table", "ndjson", "csv"])
+def test_hostile_text_cannot_steer_a_terminal(form: str, tmp_path: Path) -> None:
+    """No control or direction character of a subject reaches the terminal, in any form."""
+    hostile = DELIVERY | {"subject": "pay \u202etxt.exe\u202c \u009b2J \u2028 now", "sender": "a\u200f@b.example"}
+    (tmp_path / "hostile.ndjson").write_text(json.dumps(hostile) + "\n")
+    portal("index", "hostile.ndjson")
+    primary, secondary = pty.openpty()
+    with os.fdopen(primary, "rb") as terminal, started("search", "", "--format", form, output=secondary) as child:
+        assert child.wait(60) == 0
+        os.close(secondary)
+        shown = os.read(terminal.fileno(), 65536).decode()
+    assert "delivery" in shown
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]", shown)
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    """`portal search | head -1` prints one line and no complaint."""
+    many = "".join(json.dumps(DELIVERY | {"subject": f"number {number}"}) + "\n" for number in range(3000))
+    (tmp_path / "many.ndjson").write_text(many)
+    portal("index", "many.ndjson")
+    script = f"{shlex.join(command('search', '', '--format', 'ndjson'))} | head -1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=60, check=True, env=environment())
+    assert len(done.stdout.splitlines()) == 1
+    assert b"Traceback" not in done.stderr
+    assert b"BrokenPipe" not in done.stderr
+
+
+def test_following_ends_well_on_ctrl_c(log: Path) -> None:
+    """A followed file is read as it grows; Ctrl-C ends the run with its counts and exit code 0."""
+    with started("index", "--follow", "--json", str(log)) as child:
+        deadline = time.monotonic() + 30
+        while "2 events" not in portal("check").stdout and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with log.open("a") as file:
+            file.write(json.dumps(DELIVERY | {"subject": "one more"}) + "\n")
+        while "3 events" not in portal("check").stdout and time.monotonic() < deadline:
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=30)
+    assert child.returncode == 0
+    assert counts(output)["new"] == 3
+
+
+def test_ctrl_c_stops_a_run_and_says_how_to_go_on(tmp_path: Path) -> None:
+    """A run that is stopped before its end keeps what it wrote, exits with 1 and says what to do."""
+    feed = tmp_path / "feed"
+    os.mkfifo(feed)
+    with started("index", "--json", str(feed)) as child, feed.open("w") as writer:
+        writer.write(json.dumps(BOUNCE) + "\n")
+        writer.flush()
+        time.sleep(1.5)
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=30)
+    assert child.returncode == 1
+    assert "same command again" in output
+    assert "Traceback" not in output
+
+
+def test_serving_answers_and_ends_on_ctrl_c(log: Path) -> None:
+    """The address printed answers with what was indexed; Ctrl-C ends every process."""
+    portal("index", str(log))
+    with started("serve", "--port", "0") as child:
+        address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
+        assert fetched(f"{address}api/v1/events")["total"] == 2
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=30)
+    assert "Traceback" not in output
+    assert not alive(child.pid)
+
+
+def test_a_taken_port_is_named_with_a_free_one() -> None:
+    """A port in use is refused in a sentence that names one that is free; without --port the next free one is taken."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = portal("serve", "--port", str(port))
+    assert result.exit_code == 1
+    assert re.search(rf"port {port} .* --port \d+", result.stderr)
+
+
+def test_the_demo_answers_with_sample_mail_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """From nothing to a page that says why a named person's mail bounced; Ctrl-C ends server and feeder."""
+    with started("demo", "--port", "0") as child:
+        address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
+        events = fetched(f"{address}api/v1/events?q=petra.de.wittt@freemail.example")["events"]
+        assert {(event["type"], event["reason"]) for event in events} == {("bounce", "unknown_user")}
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=30)
+        assert "Traceback" not in output
+    assert not alive(child.pid)
+    assert (tmp_path / "data" / "demo" / "events").is_dir()
+
+
+def alive(session: int) -> bool:
+    """Whether a process of this session is still there a moment later."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        listed = subprocess.run(["ps", "-o", "stat=", "-s", str(session)], capture_output=True, text=True, check=False)
+        if not [state for state in listed.stdout.split() if not state.startswith("Z")]:
+            return False
+        time.sleep(0.1)
+    return True
