@@ -73,7 +73,7 @@ def _parsed(form: Format, block: Block) -> tuple[Parsed, ...]:
     try:
         return (_within_bounds(form.parse(block), block),)
     except Exception as error:  # noqa: BLE001 - whatever a record does to a parser, it must not stop the run
-        half = form.cut(block.data[: len(block.data) // 2])
+        half = _middle(form, block.data)
         if not half:
             reason = f"the {form.name} reader failed on it ({type(error).__name__}: {error})"
             return (Parsed(rejected=[Rejected(block.source, block.line, block.offset, reason, block.data)], read=1),)
@@ -83,6 +83,16 @@ def _parsed(form: Format, block: Block) -> tuple[Parsed, ...]:
         *_parsed(form, Block(block.source, first, block.line, block.offset, block.modified)),
         *_parsed(form, Block(block.source, second, line, offset, block.modified)),
     )
+
+
+def _middle(form: Format, data: bytes) -> int:
+    """Where the data can be cut in two, as near to the middle as the first record's length allows; 0 where it is one record."""
+    part, size = len(data) // 2, len(data)
+    while part < size:
+        if whole := form.cut(data[:part]):
+            return whole
+        part = (part + size + 1) // 2
+    return 0
 
 
 def _within_bounds(parsed: Parsed, block: Block) -> Parsed:
