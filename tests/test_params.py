@@ -49,8 +49,21 @@ def test_a_date_is_the_whole_of_the_unit_typed(text: str, start: str, end: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["yesterday", "2024-13-01", "2024-02-30", "2024-11-01T25:00", "2024-11-01T12", "24-11-01", "2024-11-01T12:00+99:99", "0000-01-01"]
-    + ["9999-12-31", "2024-1-1", "\u0662\u0660\u0662\u0664-11-01", "2024-11-01\0", "1e9"],
+    [
+        "yesterday",
+        "2024-13-01",
+        "2024-02-30",
+        "2024-11-01T25:00",
+        "2024-11-01T12",
+        "24-11-01",
+        "2024-11-01T12:00+99:99",
+        "0000-01-01",
+        "9999-12-31",
+        "2024-1-1",
+        "\u0662\u0660\u0662\u0664-11-01",
+        "2024-11-01\0",
+        "1e9",
+    ],
 )
 @pytest.mark.parametrize("name", ["from", "to"])
 def test_a_date_that_cannot_be_read_names_its_parameter_and_the_form(name: str, text: str) -> None:
@@ -138,7 +151,7 @@ def test_an_order_may_be_named_by_an_alias_and_defaults_to_old_first() -> None:
 @pytest.mark.parametrize("text", ["raw", "tags", "nothing", "--type", "type,sender", "-"])
 def test_an_order_by_what_is_no_field_names_the_fields(text: str) -> None:
     """Stored and many-valued fields have no order."""
-    with pytest.raises(BadParameterError, match="Use id, timestamp") as caught:
+    with pytest.raises(BadParameterError, match=r"Use id, timestamp") as caught:
         params.order(text)
     assert caught.value.name == "sort"
 
@@ -164,7 +177,7 @@ def test_a_zone_that_does_not_exist_is_refused(text: str) -> None:
 
 def test_unknown_and_repeated_parameters_are_refused() -> None:
     """Either would widen the search without a word; blank ones count as left out, but for q."""
-    with pytest.raises(BadParameterError, match='"form" is not a parameter here. Use from or to'):
+    with pytest.raises(BadParameterError, match=r'"form" is not a parameter here\. Use from or to'):
         params.once([("form", ["x"])], ("from", "to"))
     with pytest.raises(BadParameterError, match="given 2 times"):
         params.once([("from", ["a", "b"])], ("from", "to"))

@@ -1,0 +1,107 @@
+"""A real server process over sample mail, and a real browser in front of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from samples import MAIL
+
+from store.embedded import EmbeddedStore
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Reported by the page itself, because the console does not tell a blocked style from any other error.
+REPORT = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI, e.sample))"
+
+
+def executable(playwright: Playwright) -> str | None:
+    """An installed Chromium: of the system, or else playwright's own."""
+    own = playwright.chromium.executable_path
+    return next(filter(None, map(shutil.which, NAMES)), None) or (own if Path(own).exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; where there is none the tests are skipped, and fail in continuous integration."""
+    with sync_playwright() as playwright:
+        path = executable(playwright)
+        if path is None:
+            message = (
+                f"no Chromium: none of {', '.join(NAMES)} is on the PATH and playwright has none. Install one (apt-get install chromium)."
+            )
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`portal serve` on a free port over the sample mail, until the tests are done."""
+    data = tmp_path_factory.mktemp("portal")
+    store = EmbeddedStore(data / "events")
+    store.write(MAIL)
+    store.close()
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "app.cli", "serve", "--port", "0", "--workers", "1"],
+        cwd=ROOT,
+        env=os.environ | {"PORTAL_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout
+        line = next((line for line in server.stdout if "http://" in line), "")
+        assert line, "the server did not start"
+        yield "http://" + line.split("http://")[1].split("/")[0]
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+class Visitor:
+    """A page in the browser, and everything that the browser complained about while it was looked at."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.complaints: list[str] = []
+        self.address = address
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+
+    def open(self, path: str) -> Page:
+        """Go to a path of the portal."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # A 400 or 404 page is meant to be one; the browser notes it all the same.
+        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """A fresh visitor; parametrise it with the options of a browser context. It must leave without a complaint."""
+    context = browser.new_context(**getattr(request, "param", {}))
+    if getattr(request, "param", {}).get("java_script_enabled", True):
+        context.add_init_script(REPORT)
+    visitor = Visitor(context, address)
+    yield visitor
+    context.close()
+    assert visitor.complaints == []

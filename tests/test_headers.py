@@ -1,0 +1,112 @@
+"""Who may ask, and what every answer carries."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.headers import HEADERS, MAX_BODY, loopback
+
+PATHS = [
+    "/",
+    "/events",
+    "/events?q=(",
+    "/events/none",
+    "/help",
+    "/healthz",
+    "/api/v1/events",
+    "/api/v1/events?q=(",
+    "/nothing",
+    "/api/nothing",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_has_the_security_headers(client: FlaskClient, path: str) -> None:
+    """Pages, data, redirects and errors alike; none of them is stored."""
+    answer = client.get(path)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.headers["X-Request-Id"]) == 16
+
+
+def test_the_policy_allows_nothing_inline(client: FlaskClient) -> None:
+    """No unsafe-inline, no eval, no frames; and no page contains a script or a style of its own."""
+    policy = client.get("/events").headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    for path in PATHS:
+        page = client.get(path, follow_redirects=True).text
+        assert "<style" not in page
+        assert "<script" not in page
+        assert " style=" not in page
+        assert " onclick=" not in page
+
+
+def test_static_files_last_for_ever_under_their_digest(client: FlaskClient) -> None:
+    """The page names the digest; under another one the file is served, but asked for again each time."""
+    page = client.get("/help").text
+    address = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert client.get("/static/000000000000/portal.css").headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/static/x/../../pyproject.toml", "/static/x/%2e%2e/%2e%2e/pyproject.toml", "/static/x//etc/passwd"])
+def test_nothing_outside_the_static_folder_is_served(client: FlaskClient, path: str) -> None:
+    """However the path is written."""
+    assert client.get(path, follow_redirects=True).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.1:8000", "localhost:80", "[::1]", "[::1]:8000", "127.8.9.10"])
+def test_this_machine_is_answered(client: FlaskClient, host: str) -> None:
+    """By any of its loopback names."""
+    assert loopback(host)
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "localhost.", "", "::1", "[::2]", "0.0.0.0"]
+)
+def test_any_other_name_is_refused(client: FlaskClient, host: str) -> None:
+    """A page elsewhere can point its own name at 127.0.0.1, but it cannot choose what the browser calls the host."""
+    assert not loopback(host)
+    if host:
+        answer = client.get("/api/v1/events", headers={"Host": host})
+        assert answer.status_code in (400, 403)
+        assert "error" in answer.json
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}]
+)
+def test_changes_from_another_site_are_refused(client: FlaskClient, headers: dict[str, str]) -> None:
+    """Before the route is even looked at."""
+    answer = client.post("/api/v1/events", headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "foreign_origin")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"}])
+def test_own_pages_and_programs_get_past_the_origin_check(client: FlaskClient, headers: dict[str, str]) -> None:
+    """They reach the route, which takes no POST yet."""
+    assert client.post("/api/v1/events", headers=headers).status_code == 405
+
+
+def test_reading_from_another_site_is_left_to_the_browser(client: FlaskClient) -> None:
+    """A link from a mail must open; the resource policy keeps other pages from reading the answer."""
+    assert client.get("/events", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_what_is_too_large_is_refused_unread(client: FlaskClient) -> None:
+    """An address and a body have their bounds, in the shape of every error."""
+    address = client.get(f"/api/v1/events?q={'a' * 40_000}")
+    assert (address.status_code, address.json["error"]["code"]) == (414, "uri_too_long")
+    body = client.post("/api/v1/events", data=b"x" * (MAX_BODY + 1))
+    assert (body.status_code, body.json["error"]["code"]) == (413, "too_large")
+
+
+def test_a_query_of_the_greatest_length_passes_in_any_script(client: FlaskClient) -> None:
+    """2,000 characters of four bytes each fit the address; what they mean is the parser's business."""
+    answer = client.get("/api/v1/events", query_string={"q": "\U0001f4e6" * 1_900})
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] != "uri_too_long"

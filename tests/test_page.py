@@ -1,0 +1,285 @@
+"""The pages without a browser: what they show, what their links lead to, and that their state is in the URL."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from markup import named, page
+from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
+from store.query import parse
+
+from app import shown
+from app.events import COLUMNS
+from app.links import Links, term
+from store.event import Event
+from store.fields import FIELDS
+from store.reasons import explain
+from store.tree import Exact
+
+TO = "\N{EN DASH}"  # between the first and the last number on a page
+
+
+def ids(html: str) -> list[str]:
+    """The ids of the listed events, from the links of their carets."""
+    return [parse_qs(urlsplit(link["href"]).query)["open"][0] for link in named(html, "a", class_="caret")]
+
+
+def test_the_portal_opens_on_the_events(client: FlaskClient) -> None:
+    """From / to the list."""
+    assert client.get("/").headers["Location"] == "/events"
+
+
+def test_the_list_is_from_old_to_new_and_says_how_many(client: FlaskClient) -> None:
+    """Fifty rows of all there are."""
+    html = client.get("/events").text
+    assert ids(html) == [event.id for event in MAIL[:50]]
+    assert f"1{TO}50 of {len(MAIL)} events" in html
+    assert [each.text.strip() for each in named(html, "th", scope="col")] == [
+        next(field.label for field in FIELDS if field.name == name) for name in COLUMNS
+    ]
+
+
+def test_a_header_sorts_by_its_column_and_flips_it(client: FlaskClient) -> None:
+    """Every column that is shown; `aria-sort` says which one and how."""
+    for name in COLUMNS:
+        html = client.get("/events?q=shop.example").text
+        for direction in ("descending", "ascending") if name == "timestamp" else ("ascending", "descending", "ascending"):
+            html = client.get(named(html, "a", id=f"sort-{name}")[0]["href"]).text
+            active = [each["class"].split()[0] for each in named(html, "th") if each["aria-sort"] != "none"]
+            assert active == [f"c-{name}"]
+            assert named(html, "th", class_=f"c-{name}")[0]["aria-sort"] == direction
+            assert named(html, "input", id="q")[0]["value"] == "shop.example"
+
+
+@pytest.mark.parametrize("field", [field.name for field in FIELDS if field.sortable])
+def test_the_list_shows_the_column_that_it_is_sorted_by(client: FlaskClient, field: str) -> None:
+    """Also one that is not among the usual ones."""
+    html = client.get(f"/events?sort=-{field}").text
+    assert named(html, "th", class_=f"c-{field}")[0]["aria-sort"] == "descending"
+
+
+def test_paging_reaches_the_end_and_counts_along(client: FlaskClient) -> None:
+    """Every event once; the last page has no next, every later page a way back."""
+    html = client.get("/events?sort=-type").text
+    seen = ids(html)
+    while following := named(html, "a", rel="next"):
+        html = client.get(following[0]["href"]).text
+        assert f"{len(seen) + 1:,}{TO}" in html
+        assert "Back to the first" in html
+        seen += ids(html)
+    assert sorted(seen) == sorted(event.id for event in MAIL)
+    assert f"{TO}{len(MAIL)} of {len(MAIL)} events" in html
+
+
+def test_a_row_opens_in_place_and_closes_again(client: FlaskClient) -> None:
+    """The caret is a link that says whether its row is open; the rest of the state stays."""
+    address = "/events?q=jan.jansen%40gemeente.example&sort=-timestamp"
+    caret = named(client.get(address).text, "a", class_="caret")[0]
+    assert caret["aria-expanded"] == "false"
+    html = client.get(caret["href"]).text
+    opened = named(html, "a", class_="caret")[0]
+    assert opened["aria-expanded"] == "true"
+    assert named(html, "tr", id=opened["aria-controls"])
+    assert urlsplit(opened["href"])._replace(fragment="").geturl() == address
+
+
+def test_an_open_row_ends_with_why_and_what_to_do(client: FlaskClient) -> None:
+    """All fields, the original record, and last the code, the plain words, the next step and the raw answer."""
+    html = client.get("/events", query_string={"q": JAN, "open": BOUNCED.id}).text
+    details = named(html, "tr", class_="details")[0].text
+    why = explain("unknown_user")
+    assert why
+    order = [BOUNCED.id, "4XaB12", "198.51.100.7", "Original record", "550", why.sentence, why.next_step, BOUNCED.diagnostic or ""]
+    places = [details.rindex(text) if text == "550" else details.index(text) for text in order[:4]]
+    answer = named(html, "section", class_="answer")[0].text
+    assert places == sorted(places)
+    assert details.rstrip().endswith(answer.strip())
+    assert all(text in answer for text in ["550", "5.1.1", *order[5:], why.whose.capitalize()])
+
+
+@pytest.mark.parametrize("event", [MAIL[0], MAIL[1], BOUNCED, HOSTILE, COMPLAINT], ids=lambda event: event.type)
+def test_the_permanent_page_has_every_field_that_has_a_value(client: FlaskClient, event: Event) -> None:
+    """Under the link that the details give."""
+    html = client.get(
+        "/events", query_string={"q": f'id:"{event.id}"' if event is not HOSTILE else "reason:no_such_reason", "open": event.id}
+    ).text
+    link = next(each for each in named(html, "a") if each.text == "Link to this event")["href"]
+    html = client.get(link).text
+    labels = [each.text for each in named(html, "dt")]
+    for field in FIELDS:
+        if getattr(event, field.name) not in (None, ()) and field.name not in ("raw", "diagnostic"):
+            assert field.label in labels
+    assert (event.raw is None) == ("Original record" not in html)
+
+
+def test_hostile_mail_is_shown_as_text(client: FlaskClient) -> None:
+    """No element of its own making, no character that hides or turns its surroundings, and no more of it than a page can carry."""
+    for address in (
+        f"/events?open={HOSTILE.id.replace('%', '%25').replace('#', '%23').replace('?', '%3F')}&sort=-timestamp",
+        "/events/x%2F%22%3Cb%3E%3F%23%25%C3%A9",
+    ):
+        html = client.get(address).text
+        page(html)
+        assert "gpj.exe" in html
+        assert "<script" not in html
+        assert "<img" not in html
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", html)
+        assert len(html) < 700_000
+    assert "show all 16," in html
+
+
+def test_the_details_lead_to_the_other_events_of_the_recipient_and_the_message(client: FlaskClient) -> None:
+    """Over all time, whatever was searched."""
+    html = client.get("/events", query_string={"q": f"id:{mail(7).id}", "open": mail(7).id}).text
+    links = {each.text: each["href"] for each in named(html, "a")}
+    recipients = client.get(links["All events for this recipient"]).text
+    assert ids(recipients) == [event.id for event in MAIL if event.recipient == mail(7).recipient]
+    assert ids(client.get(links["All events of this message"]).text) == [mail(7).id]
+
+
+@given(st.text(min_size=1, max_size=60).filter(lambda text: text.strip() == text))
+def test_a_link_to_a_value_is_a_query_for_exactly_it(value: str) -> None:
+    """However the value is written."""
+    typed = term("message_id", value)
+    assert typed is not None
+    assert parse(typed, "UTC").tree == Exact("message_id", value.lower())
+
+
+def test_a_broken_query_is_shown_in_place(client: FlaskClient) -> None:
+    """The box keeps what was typed, the faulty part is marked, the fix is a link that works."""
+    answer = client.get("/events", query_string={"q": "<b> (type:bounce", "sort": "-type", "range": "30d"})
+    assert answer.status_code == 400
+    box = named(answer.text, "input", id="q")[0]
+    assert (box["value"], box["aria-invalid"], box["aria-describedby"]) == ("<b> (type:bounce", "true", "problem")
+    assert named(answer.text, "mark")[0].text == "("
+    assert named(answer.text, "input", name="range")[0]["value"] == "30d"
+    problem = named(answer.text, "div", id="problem")[0]
+    fix = next(each for each in problem.inside if each.tag == "a")
+    assert client.get(fix["href"]).status_code == 200
+    assert "sort=-type" in fix["href"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("from", "1 april"), ("to", "2026-02-30"), ("range", "soon"), ("sort", "x"), ("cursor", "x"), ("seen", "-1"), ("form", "x")],
+)
+def test_a_wrong_parameter_is_shown_in_place_with_a_way_on(client: FlaskClient, name: str, value: str) -> None:
+    """What was typed stays, and a link leads to the search without it."""
+    arguments = {"q": "type:bounce", name: value} | ({"cursor": "x"} if name == "seen" else {})
+    answer = client.get("/events", query_string=arguments)
+    assert answer.status_code == 400
+    problem = named(answer.text, "div", id="problem")[0]
+    assert client.get(next(each for each in problem.inside if each.tag == "a")["href"]).status_code == 200
+    if name in ("from", "to"):
+        box = named(answer.text, "input", id=name)[0]
+        assert (box["value"], box["aria-invalid"]) == (value, "true")
+
+
+def test_a_blank_box_is_everything(client: FlaskClient) -> None:
+    """The form sends its empty fields along."""
+    html = client.get("/events?q=+&from=&to=").text
+    assert f"of {len(MAIL)} events" in html
+
+
+def test_a_typed_date_replaces_a_range(client: FlaskClient) -> None:
+    """The form still carries the range when a date is typed into it; the links after that do not."""
+    html = client.get("/events?range=24h&from=2026-10-20&to=2026-10-20").text
+    assert "of 7 events" in html
+    assert "range=24h" not in named(html, "a", id="sort-type")[0]["href"]
+    assert named(html, "input", id="from")[0]["value"] == "2026-10-20"
+
+
+def test_the_presets_keep_the_query(client: FlaskClient) -> None:
+    """And exactly one of them is the current one; none where dates were typed."""
+    html = client.get("/events?q=type:bounce&range=7d&cursor=").text
+    current = [each for each in named(html, "a") if each.attributes.get("aria-current") == "true"]
+    assert [each.text for each in current] == ["7 days"]
+    assert "q=type%3Abounce" in current[0]["href"]
+    html = client.get("/events?from=2026-10-20").text
+    assert not [each for each in named(html, "a") if each.attributes.get("aria-current") == "true"]
+
+
+def test_an_empty_list_says_what_would_find_something(client: FlaskClient) -> None:
+    """Each way out says how many it finds, and finds them."""
+    html = client.get("/events", query_string={"q": JAN, "to": "2026-10-20"}).text
+    assert "No events match" in html
+    assert JAN in html
+    ways = {each.text: each["href"] for each in named(html, "a", class_="button") if "events?" in each["href"]}
+    assert "Search all time 1" in ways
+    assert ids(client.get(ways["Search all time 1"]).text) == [BOUNCED.id]
+    assert [text for text in ways if text.startswith("Clear the search ")]
+
+
+def test_the_first_run_says_which_command_brings_mail_in(empty_client: FlaskClient) -> None:
+    """Instead of an empty list."""
+    html = empty_client.get("/events").text
+    assert "There are no events yet" in html
+    assert "portal index" in html
+
+
+def test_a_mixed_query_says_how_it_was_read(client: FlaskClient) -> None:
+    """With parentheses."""
+    html = client.get("/events?q=type:bounce+or+type:send+and+shop.example").text
+    assert "Read as" in html
+    assert "(" in html.split("Read as")[1].split("</p>")[0]
+
+
+def test_the_export_links_carry_the_search(client: FlaskClient) -> None:
+    """The same events in the same order, with times in the portal's zone."""
+    html = client.get("/events?q=type:bounce&from=2026-10-20&sort=-recipient&open=x").text
+    links = {each.text: each["href"] for each in named(html, "a")}
+    assert parse_qs(urlsplit(links["CSV"]).query) == {
+        "q": ["type:bounce"], "from": ["2026-10-20"], "sort": ["-recipient"], "tz": ["Europe/Amsterdam"], "bom": ["1"],
+    }  # fmt: skip
+    lines = client.get(links["NDJSON"]).text.splitlines()
+    assert len(lines) - 1 == sum(event.type == "bounce" for event in MAIL)
+
+
+def test_every_example_of_the_help_page_finds_a_way(client: FlaskClient) -> None:
+    """Each is a link to a search that can be read."""
+    html = client.get("/help").text
+    links = [each["href"] for each in named(html, "a") if each["href"].startswith("/events?")]
+    assert len(links) > 25
+    for link in links:
+        assert client.get(link).status_code == 200, link
+    assert all(f"<code>{field.name}</code>" in html for field in FIELDS if field.name != "raw")
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/", "/help", "/help/", f"/events/{BOUNCED.id}/"])
+def test_pages_are_well_formed_with_or_without_a_slash(client: FlaskClient, path: str) -> None:
+    """Elements close in order, every id stands once, HEAD has no body."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    found = [element["id"] for element in page(answer.text) if "id" in element.attributes]
+    assert len(found) == len(set(found))
+    assert client.head(path).data == b""
+
+
+@given(st.text(max_size=200))
+def test_what_is_shown_hides_nothing(text: str) -> None:
+    """Only line feeds and tabs are left of the control characters, and text without any stays as it is."""
+    result = shown.visible(text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", result)
+    if text.isascii() and text.isprintable():
+        assert result == text
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    """Times inside it show their offset; others do not need to."""
+    first, second = (shown.local(milliseconds, "Europe/Amsterdam") for milliseconds in (1_792_888_200_000, 1_792_891_800_000))
+    assert (first.hour, first.minute) == (second.hour, second.minute) == (2, 30)
+    assert [shown.offset(first), shown.offset(second)] == ["UTC+02:00", "UTC+01:00"]
+    assert shown.doubled(first)
+    assert shown.doubled(second)
+    assert not shown.doubled(shown.local(1_792_800_000_000, "Europe/Amsterdam"))
+
+
+def test_links_drop_what_is_empty_and_keep_one_order() -> None:
+    """So that one state has one address."""
+    links = Links({"sort": "-type", "q": "a b&c", "open": "x", "cursor": "y"})
+    assert links.search() == "/events?q=a+b%26c&sort=-type"
+    assert links.here(open=None) == "/events?q=a+b%26c&sort=-type&cursor=y"
+    assert Links({}).search(q="") == "/events"
