@@ -30,7 +30,7 @@ class Search:
 
     query: Query
     page: Page
-    read_as: str
+    read_as: str | None
     zone: str
 
 
@@ -61,7 +61,7 @@ def search(arguments: Mapping[str, str], zone: str = "UTC") -> Search:
     page = Page(order(arguments.get("sort")), limit(arguments.get("limit")), arguments.get("cursor"))
     text = arguments.get("q", "")
     if not text:
-        return Search(Query(start=start, end=end), page, "", place)
+        return Search(Query(start=start, end=end), page, None, place)
     parsed = parse(text, place)
     return Search(Query(parsed.tree, start, end), page, parsed.read_as, place)
 
