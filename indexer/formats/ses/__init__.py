@@ -1,17 +1,20 @@
 """Amazon SES: event publishing and feedback notifications, bare or in the wrappings in which AWS hands them on."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from indexer.bounds import BoundsError
 from indexer.formats.ndjson import Unjoined
 from indexer.formats.ses.envelopes import Found, records_in
 from indexer.formats.ses.lenient import BadRecordError
 from indexer.formats.ses.outcomes import events_of
+from indexer.formats.ses.shapes import Outer
 from indexer.formats.ses.stream import whole
 from indexer.records import Block, Parsed, Rejected
+from store.event import Event
 
 _SAMPLE_RECORDS: Final = 5
+_FAULTS_TOLD: Final = 5  # of one record with many unreadable recipients
 # For a first record that is longer than the sample; the quotes are bare, so that records quoted inside others do not count
 _MARK: Final = re.compile(rb'"(?:eventType|notificationType|TopicArn)"\s*:\s*"(?:[A-Z][A-Za-z ]+"|arn:aws)')
 
@@ -41,18 +44,24 @@ class SesFormat:
         lines = _Lines(block)
         for offset, found in records_in(block.data):
             parsed.read += 1
-            try:
-                if found.record is not None:
-                    parsed.events += events_of(found.record, found.text, found.sent)
-                elif found.fault is not None:
-                    parsed.rejected.append(lines.rejected(offset, found, found.fault))
-            except (BadRecordError, BoundsError) as error:
-                parsed.rejected.append(lines.rejected(offset, found, str(error)))
+            faults: Sequence[str] = () if found.fault is None else (found.fault,)
+            if found.record is not None:
+                events, faults = _told(found.record, found)
+                parsed.events += events
+            if faults:
+                parsed.rejected.append(lines.rejected(offset, found, "; ".join(faults[:_FAULTS_TOLD])))
         return parsed
 
     def joiner(self) -> Unjoined:
         """Nothing to join: a record is whole."""
         return Unjoined()
+
+
+def _told(record: Outer, found: Found) -> tuple[list[Event], Sequence[str]]:
+    try:
+        return events_of(record, found.text, found.sent)
+    except BadRecordError as error:
+        return [], (str(error),)
 
 
 class _Lines:

@@ -79,5 +79,6 @@ def _codes(text: str) -> tuple[int | None, str | None]:
     else:
         inner = _INNER_CODE.search(text)
         code = (inner[1] or inner[2]) if inner else ""
-    enhanced = (found[1] for found in _ENHANCED.finditer(text) if not code or found[1][0] == code[0])
+    classes = code[0] if code else "45"  # with no code before it, 2.5.1 is a version
+    enhanced = (found[1] for found in _ENHANCED.finditer(text) if found[1][0] in classes)
     return int(code) if code else None, next(enhanced, None)

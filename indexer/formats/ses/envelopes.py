@@ -39,7 +39,7 @@ _CARRIERS: Final = (
 
 
 class Found(NamedTuple):
-    """What stood in the innermost wrapping, at `place`: an SES record, a control message (no record), or a `fault`.
+    """What stood in the innermost wrapping, at `place`: an SES record, a control message or empty list (no record), or a `fault`.
 
     `text` is that innermost JSON; `sent` the time that the wrapping nearest to it gives.
     """
@@ -126,7 +126,10 @@ def _inside(value: Raw, name: str, where: _Carried, *, encoded: bool) -> Iterato
         return
     try:
         if held[:1] == b"[":
-            for index, item in enumerate(ITEMS.decode(held)):
+            items = ITEMS.decode(held)
+            if not items:  # an empty queue answers so
+                yield Found(where.place, held)
+            for index, item in enumerate(items):
                 yield from _inside(item, name, where._replace(place=f"{where.place}[{index}]", depth=where.depth + 1), encoded=encoded)
             return
         content = _decoded(held, encoded=encoded)

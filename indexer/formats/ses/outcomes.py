@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import fields
 
-from indexer.bounds import bounded, canonical_ip
+from indexer.bounds import BoundsError, bounded, canonical_ip
 from indexer.formats.ses.answers import Answer, answer, says_automatic, says_expired, says_suppressed
 from indexer.formats.ses.fields import address, headers, host, instant, sender
 from indexer.formats.ses.kinds import ACTIONS, BOUNCE_HINTS, DELAY_HINTS, KINDS, PERMANENCE, SUPPRESSED, Kind
@@ -31,10 +31,11 @@ _LONGEST_TYPE: Final = 40  # characters of an event type that are looked at and 
 _KINDS: Final = {name.capitalize(): kind for name, kind in KINDS.items()} | {"DeliveryDelay": KINDS["deliverydelay"]}
 
 
-def events_of(record: Outer, text: bytes, sent: Raw | None) -> list[Event]:
-    """The events of one record, `text` being its JSON and `sent` the time its wrapping gives (used where the record has none).
+def events_of(record: Outer, text: bytes, sent: Raw | None) -> tuple[list[Event], list[str]]:
+    """The events of one record, and what is wrong with the recipients of it that cannot be read.
 
-    Raises `BadRecordError` or `indexer.bounds.BoundsError`, which name the field and what is wrong with it.
+    `text` is the record's JSON and `sent` the time its wrapping gives, used where the record has none. Raises `BadRecordError`, which names
+    the field and what is wrong with it, where there is no event at all.
     """
     kind = _kind(record)
     mail, part = _parts(record, kind)
@@ -44,15 +45,20 @@ def events_of(record: Outer, text: bytes, sent: Raw | None) -> list[Event]:
     if kind.timed:
         shared["delay"] = _delay(part, mail, moment)
     tell = _OUTCOMES.get(kind.part, _plain)
-    mark = getattr(part, _ATTRIBUTES[kind.mark]) if kind.mark else None
+    mark = (getattr(part, _ATTRIBUTES[kind.mark]) if kind.mark else None) or ""
     events: dict[str, Event] = {}
+    faults: list[str] = []
     for party in _parties(kind, part, mail):
-        outcome = tell(kind, part, party if isinstance(party, Party) else _NOBODY)
-        recipient, domain = _recipient(party, kind)
-        identity = event_id(SOURCE, outcome["type"], mail.message_id or "", recipient or "", known, mark or "")
-        event = Event(id=identity, recipient=recipient, recipient_domain=domain, **shared, **outcome)
-        events[identity] = bounded(event)
-    return _related(list(events.values()), kind, mail)
+        try:
+            outcome = tell(kind, part, party if isinstance(party, Party) else _NOBODY)
+            recipient, domain = _recipient(party, kind)
+            identity = event_id(SOURCE, outcome["type"], mail.message_id or "", recipient or "", known, mark)
+            events[identity] = bounded(Event(id=identity, recipient=recipient, recipient_domain=domain, **shared, **outcome))
+        except (BadRecordError, BoundsError) as error:
+            faults.append(str(error))
+    if faults and not events:
+        raise BadRecordError(faults[0])
+    return _related(list(events.values()), kind, mail), faults
 
 
 def _kind(record: Outer) -> Kind:
