@@ -1,7 +1,6 @@
 """The web server: gunicorn inside this process, on loopback only, with a store opened in each worker."""
 
 import ipaddress
-import logging
 import socket
 from collections.abc import Callable
 
@@ -111,5 +110,4 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
         from app.stores import open_events  # noqa: PLC0415  # likewise
 
-        logging.getLogger("app").setLevel(logging.INFO)
         return create_app(self._settings, open_events(self._settings))

@@ -368,6 +368,18 @@ def test_the_demo_answers_with_sample_mail_and_ends_on_ctrl_c(tmp_path: Path) ->
     assert (tmp_path / "data" / "demo" / "events").is_dir()
 
 
+def test_ctrl_c_while_the_sample_mail_is_made_ends_everything() -> None:
+    """Nobody waits for 20,000 events to be able to leave."""
+    with started("demo", "--port", "0") as child:
+        lines_until(child, "up to date")
+        time.sleep(1)
+        os.killpg(child.pid, signal.SIGINT)  # as a terminal does it
+        output, _ = child.communicate(timeout=20)
+    assert child.returncode != 0
+    assert "Traceback" not in output
+    assert not alive(child.pid)
+
+
 def alive(session: int) -> bool:
     """Whether a process of this session is still there a moment later."""
     deadline = time.monotonic() + 10

@@ -14,7 +14,7 @@ from app.demo.sample import sample
 from indexer.pipeline import run
 from indexer.summary import Summary
 from store.event import Event, milliseconds
-from store.events import WriteReport
+from store.events import Query, Scope, WriteReport
 
 DAY = date(2026, 3, 29)  # a Sunday on which the clocks change
 MONDAY = date(2026, 11, 16)
@@ -162,6 +162,19 @@ def test_what_another_version_left_is_made_anew(note: dict[str, object], tmp_pat
     (folder / "events").write_text("old")
     assert feed.prepare(folder) is None
     assert [path.name for path in folder.iterdir()] == ["demo.json"]
+
+
+def test_a_store_that_is_broken_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever befell the store of an earlier demo, the next one fills it again."""
+    monkeypatch.setattr(feed, "DAYS", 1)
+    for since in (feed.prepare(tmp_path), NOON):
+        store = feed._filled(tmp_path, since, NOON, threading.Event())
+        assert store.count(Query(), Scope.operator()) > 300
+        store.close()
+        files = [path for path in (tmp_path / "events").rglob("*") if path.is_file()]
+        assert files
+        for path in files:
+            path.write_bytes(b"broken")
 
 
 def test_mail_trickles_in_until_told_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

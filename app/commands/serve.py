@@ -5,6 +5,7 @@ import click
 from app.commands.options import settings_of
 from app.server import DEFAULT_PORT, listen, url
 from app.server import serve as run_server
+from app.stores import events_folder
 
 
 @click.command()
@@ -20,5 +21,6 @@ def serve(context: click.Context, host: str, port: int | None, workers: int) -> 
     """Show the portal in the browser until Ctrl-C."""
     settings = settings_of(context)
     listener = listen(host, port)
+    events_folder(settings)  # what is wrong with it is said here, once, and not by each worker
     address = url(listener)
     run_server(settings, listener, workers, lambda: click.echo(f"The portal is at {address}  (Ctrl-C ends it)"))

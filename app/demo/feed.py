@@ -13,8 +13,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,9 +23,11 @@ from app.demo.plan import LIFE, Message, messages, one
 from app.demo.sample import SOURCE, sample
 from app.settings import Settings
 from app.stores import open_events
+from indexer.errors import IndexingError, WriteFailedError
 from indexer.pipeline import run
+from store.errors import StoreBusyError, StoreError
 from store.event import milliseconds
-from store.events import EventWriter
+from store.events import EventStore, EventWriter, Query, Scope
 
 SEED = "waterveld"
 DAYS = 30
@@ -56,16 +58,18 @@ def prepare(folder: Path) -> datetime | None:
     return datetime.fromtimestamp(until / 1000, UTC)
 
 
-def fill(folder: Path, store: EventWriter, since: datetime | None, now: datetime) -> None:
+def fill(folder: Path, store: EventWriter, since: datetime | None, now: datetime, stop: threading.Event | None = None) -> None:
     """Bring the store up to `now`: the last 30 days, or only what has happened since it was last filled."""
     zone = ZoneInfo(sample().sending.zone)
     oldest = datetime.combine((now.astimezone(zone) - timedelta(days=DAYS)).date(), time(), zone)
     start = oldest if since is None else max(since - LIFE, oldest)
     planned = (message for day in days(start, now) for message in messages(SEED, day))
-    feed(planned, oldest if since is None else since, now, store, folder)
+    feed(planned, oldest if since is None else since, now, store, folder, stop)
 
 
-def feed(planned: Iterable[Message], since: datetime, now: datetime, store: EventWriter, folder: Path) -> None:
+def feed(  # noqa: PLR0913, PLR0917  # a window of time, where to, and when to stop
+    planned: Iterable[Message], since: datetime, now: datetime, store: EventWriter, folder: Path, stop: threading.Event | None = None
+) -> None:
     """Index the records of every message of which something happened between `since` and `now`, and mark how far that is.
 
     Each message's whole life up to now is written: what is known already is known under the same ids, and a log that begins in
@@ -74,8 +78,9 @@ def feed(planned: Iterable[Message], since: datetime, now: datetime, store: Even
     low, high = milliseconds(since), milliseconds(now)
     due = [message for message in planned if any(low < at <= high for at in (message.start, *(step.at for step in message.steps)))]
     with tempfile.TemporaryDirectory(prefix="records-", dir=folder) as work:
-        run(written(due, high, Path(work)), store)
-    mark_until(folder, now)
+        summary = run(written(due, high, Path(work)), store, stop=stop)
+    if not summary.stopped:
+        mark_until(folder, now)
 
 
 def written(due: Sequence[Message], until: int, folder: Path) -> list[Path]:
@@ -105,7 +110,7 @@ def trickle(folder: Path, store: EventWriter, since: datetime, stop: threading.E
         now = datetime.now(UTC)
         upcoming += [message for day in list(days(since, now))[1:] for message in messages(SEED, day)]
         upcoming.append(one(SEED, milliseconds(now - _LAG)))
-        feed(upcoming, since - _LAG, now, store, folder)
+        feed(upcoming, since - _LAG, now, store, folder, stop)
         upcoming = [message for message in upcoming if message.steps[-1].at > milliseconds(now)]
         since = now
 
@@ -124,12 +129,30 @@ def main(folder: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     since = prepare(folder)
-    store = open_events(Settings(data=folder))
     now = datetime.now(UTC)
-    fill(folder, store, since, now)
-    print("ready", flush=True)  # noqa: T201  # the one line that the server's process waits for
-    trickle(folder, store, now, stop)
-    store.close()
+    try:
+        with closing(_filled(folder, since, now, stop)) as store:
+            print("ready", flush=True)  # noqa: T201  # the one line that the server's process waits for
+            trickle(folder, store, now, stop)
+    except (StoreError, IndexingError) as error:
+        sys.exit(f"The sample mail cannot be written: {error}")
+
+
+def _filled(folder: Path, since: datetime | None, now: datetime, stop: threading.Event) -> EventStore:
+    """The store, filled up to now. One that cannot be read, by whatever befell it, is made anew: it holds sample mail only."""
+    store = open_events(Settings(data=folder))
+    try:
+        store.count(Query(), Scope.operator())
+        fill(folder, store, since, now, stop)
+    except (StoreError, WriteFailedError) as error:
+        store.close()
+        if isinstance(error, StoreBusyError) or isinstance(error.__cause__, StoreBusyError):
+            raise
+        mark_until(folder, None)
+        shutil.rmtree(folder / "events")
+        store = open_events(Settings(data=folder))
+        fill(folder, store, None, now, stop)
+    return store
 
 
 def _mark_in(folder: Path) -> dict[str, object] | None:
@@ -141,13 +164,12 @@ def _mark_in(folder: Path) -> dict[str, object] | None:
 
 
 def _fingerprint() -> str:
-    """Changes with the sample, with what makes records of it, and with the portal's version, which may read them otherwise."""
-    try:
-        release = version("management-portal")
-    except PackageNotFoundError:  # a checkout
-        release = ""
-    sources = sorted((SOURCE, *SOURCE.parent.glob("*.py")))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources) + release.encode()).hexdigest()[:16]
+    """Changes with anything that the sample mail in the store was made by: this sample, the parsers, the engine."""
+    root = SOURCE.parents[2]
+    sources = sorted(
+        path for room in ("app/demo", "indexer", "store") for path in (root / room).rglob("*") if path.suffix in {".py", ".toml"}
+    )
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
 if __name__ == "__main__":
