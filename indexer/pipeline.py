@@ -12,8 +12,9 @@ from indexer.batches import Batches
 from indexer.deadletter import DeadLetter
 from indexer.errors import IncompleteError, SourceError
 from indexer.records import Joiner, Parsed
-from indexer.sources import Meter, Source, pieces, survey
+from indexer.sources import Meter, pieces
 from indexer.summary import Progress, Summary
+from indexer.survey import Source, survey
 from indexer.workers import Outcome, in_order
 from store.events import EventWriter, WriteReport
 

@@ -1,26 +1,23 @@
-"""Where records come from: files, standard input, pipes and files that grow; all are looked at before anything is read."""
+"""Reads sources: files, standard input, pipes and files that grow, as blocks in their format."""
 
 import itertools
 import os
 import select
-import stat
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from indexer.compression import decompressed, kind_of
+from indexer.compression import decompressed
 from indexer.cutting import Cutter
 from indexer.errors import SourceError, UnknownFormatError
 from indexer.follow import Followed
-from indexer.formats import by_name, detect
-from indexer.records import Block, Dated, Format, Rejected
+from indexer.records import Block, Format, Rejected
+from indexer.survey import SAMPLE, Source, recognised
 
-STDIN: Final = "-"
-_SAMPLE: Final = 64 << 10
 _CHUNK: Final = 1 << 20
 _WAIT: Final = 0.2  # seconds between two looks at a source that has nothing now
 
@@ -31,22 +28,6 @@ class Piece:
 
     format: Format
     content: Block | Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One input, looked at: its `format` is None where its content cannot be seen before it is read (a pipe, an empty file).
-
-    `size` in bytes as stored, None where it has none; `started` is when its first record was written, in ms since 1970, where that matters.
-    """
-
-    name: str
-    path: Path | None
-    zone: str
-    format: Format | None = None
-    size: int | None = None
-    started: int | None = None
-    follow: bool = False
 
 
 class Meter:
@@ -60,26 +41,6 @@ class Meter:
         for chunk in chunks:
             self.taken += len(chunk)
             yield chunk
-
-
-def survey(paths: Sequence[str | os.PathLike[str]], *, name: str | None = None, zone: str = "UTC", follow: bool = False) -> list[Source]:
-    """Look at every path (`-` is standard input) before anything is read; logs of one format come oldest first.
-
-    `name` is the format of all of them, else each is told by its content. Raises `SourceError` naming every path that is missing, a folder
-    or unreadable, and `UnknownFormatError` naming the source whose content is not recognised.
-    """
-    form = None if name is None else by_name(name, zone=zone)
-    sources, problems = [], []
-    for path in paths:
-        try:
-            sources.append(_looked_at(os.fspath(path), form, zone, follow=follow))
-        except SourceError as error:
-            problems.append(str(error))
-    if sum(source.path is None for source in sources) > 1:
-        problems.append("-: standard input can be read only once; name it once")
-    if problems:
-        raise SourceError("\n".join(problems))
-    return _oldest_first(sources)
 
 
 def pieces(sources: Sequence[Source], meter: Meter, stop: threading.Event, problems: list[str]) -> Iterator[Piece | None]:
@@ -103,63 +64,6 @@ def pieces(sources: Sequence[Source], meter: Meter, stop: threading.Event, probl
             yield piece
         if idle:
             stop.wait(_WAIT)
-
-
-def _looked_at(text: str, form: Format | None, zone: str, *, follow: bool) -> Source:
-    if text == STDIN:
-        return Source("-", None, zone, form)
-    path, name = Path(text), os.fsencode(text).decode("utf-8", "replace")
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise SourceError(f"{name}: is a folder. Name the files in it, such as {name.rstrip('/')}/*")
-        if not stat.S_ISREG(status.st_mode):
-            return Source(name, path, zone, form)
-        sample = _sample(path, name, follow=follow)
-    except FileNotFoundError:
-        raise SourceError(f"{name}: there is no such file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise SourceError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    source = Source(name, path, zone, form, status.st_size, follow=follow)
-    if sample.strip():
-        form = form or _recognised(sample, name, zone)
-        started = form.started(sample, status.st_mtime) if isinstance(form, Dated) else None
-        source = replace(source, format=form, started=started)
-    return source
-
-
-def _sample(path: Path, name: str, *, follow: bool) -> bytes:
-    """The first 64 KiB of the content, or what can be read of it where it is damaged."""
-    sample = bytearray()
-    with path.open("rb") as file:
-        start = file.read(_SAMPLE)
-        if follow and kind_of(start):
-            raise SourceError(f"{name}: is compressed; only plain files grow and can be followed")
-        try:
-            for chunk in decompressed(itertools.chain((start,), iter(lambda: file.read(_SAMPLE), b"")), name):
-                sample += chunk
-                if len(sample) >= _SAMPLE:
-                    break
-        except SourceError:
-            pass  # told when the source is read, after what could be read
-    return bytes(sample[:_SAMPLE])
-
-
-def _recognised(sample: bytes, name: str, zone: str) -> Format:
-    try:
-        return detect(sample, zone=zone)
-    except UnknownFormatError as error:
-        raise UnknownFormatError(f"{name}: {error}") from None
-
-
-def _oldest_first(sources: list[Source]) -> list[Source]:
-    """Rotated logs come as mail.log mail.log.1: those of one format in order of their first record, each in the place of one of them."""
-    dated = [source for source in sources if source.started is not None]
-    queues: dict[str, Iterator[Source]] = {
-        name: iter(sorted((one for one in dated if one.format and one.format.name == name), key=lambda one: one.started or 0))
-        for name in {one.format.name for one in dated if one.format}
-    }
-    return [next(queues[source.format.name]) if source.started is not None and source.format else source for source in sources]
 
 
 def _guarded(content: Iterator[Piece | None], problems: list[str]) -> Iterator[Piece | None]:
@@ -214,7 +118,7 @@ class _Blocks:
     def add(self, chunk: bytes) -> Iterator[Piece]:
         if self._cutter is None:
             self._held += chunk
-            self._recognise(final=len(self._held) >= _SAMPLE)
+            self._recognise(final=len(self._held) >= SAMPLE)
             chunk = self._held
         if self._cutter is not None and self._format is not None:
             form, self._held = self._format, b""
@@ -233,7 +137,7 @@ class _Blocks:
         if not self._held.strip() or (not final and b"\n" not in self._held):
             return
         try:
-            self._begin(_recognised(self._held[:_SAMPLE], self._source.name, self._source.zone))
+            self._begin(recognised(self._held[:SAMPLE], self._source.name, self._source.zone))
         except UnknownFormatError:
             if final:
                 raise

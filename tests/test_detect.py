@@ -8,7 +8,7 @@ import pytest
 
 from indexer.errors import UnknownFormatError
 from indexer.formats import NAMES, by_name, detect
-from indexer.sources import survey
+from indexer.survey import survey
 
 SES = json.dumps(
     {"eventType": "Send", "mail": {"timestamp": "2024-11-01T09:00:00.000Z", "messageId": "m1", "destination": ["b@x.example"]}}

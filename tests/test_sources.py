@@ -22,7 +22,8 @@ from indexer.cutting import Cutter
 from indexer.errors import SourceError, UnknownFormatError
 from indexer.formats.ndjson import NdjsonFormat
 from indexer.records import Block, Rejected
-from indexer.sources import Meter, Piece, Source, pieces, survey
+from indexer.sources import Meter, Piece, pieces
+from indexer.survey import Source, survey
 
 LINE = b'{"timestamp": "2024-11-01T09:00:00Z", "type": "send", "sender": "a@s.example", "recipient": "b@x.example"}\n'
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -140,7 +141,7 @@ def test_unknown_content_is_an_error_that_names_the_file(tmp_path: Path) -> None
         survey([path])
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n\n", gzip.compress(b"")], ids=["nothing", "blank lines", "compressed nothing"])
 def test_an_empty_source_is_fine(data: bytes, tmp_path: Path) -> None:
     """It needs no format."""
     path = tmp_path / "empty"
