@@ -21,7 +21,7 @@ from store.fields import BY_NAME, Field
 blueprint = Blueprint("events", __name__)
 
 COLUMNS: Final = ("timestamp", "type", "recipient", "sender", "subject", "reason", "mx")
-PRESETS: Final = (("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d"), ("13 months", "13mo"), ("All time", None))
+PRESETS: Final = (("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d"), ("1 year", "1y"), ("All time", None))
 _SPANS: Final = {span: label for label, span in PRESETS if span}
 _MOST_SEEN: Final = 10**9
 

@@ -45,11 +45,12 @@ def test_static_files_last_for_ever_under_their_digest(client: FlaskClient) -> N
     """The page names the digest; under another one the file is served, but asked for again each time."""
     page = client.get("/help").text
     address = page.split('rel="stylesheet" href="')[1].split('"')[0]
-    answer = client.get(address)
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
-    assert client.get("/static/000000000000/portal.css").headers["Cache-Control"] == "no-cache"
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    with client.get("/static/000000000000/portal.css") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/static/x/../../pyproject.toml", "/static/x/%2e%2e/%2e%2e/pyproject.toml", "/static/x//etc/passwd"])
