@@ -63,7 +63,13 @@ def whole(text: str) -> str:
     text = text[:MAX_VALUE]
     if text.isprintable():
         return lower(text)
-    return lower("".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text))
+    return lower("".join(_plain(c) for c in text))
+
+
+def _plain(character: str) -> str:
+    """A blank for white space and control characters, `?` for half a surrogate pair, which is no Unicode."""
+    category = unicodedata.category(character)
+    return " " if character.isspace() or category == "Cc" else "?" if category == "Cs" else character
 
 
 def ip_text(text: str) -> str | None:

@@ -10,12 +10,11 @@ import tantivy
 
 from store.columns import COLUMN, Column, Role
 from store.embedded.alphabet import decode, encode
+from store.embedded.ask import Ask
 from store.embedded.compile import all_of, between, numbers, one_of
-from store.embedded.partitions import Snapshot
 from store.embedded.schema import SCHEMA
 from store.histogram import QUARTER
 
-Asked: TypeAlias = Sequence[tuple[Snapshot, tantivy.Query]]
 _Value: TypeAlias = str | int
 
 # The engine gives up on an answer of more than 65,000 buckets. A month has 2,976 quarter hours, so 20 types stay below it.
@@ -25,24 +24,24 @@ _MANY: Final = 50_000
 _ALL: Final = 2**31 - 1  # values counted within a segment: all, so that its counts are exact
 
 
-def quarters(asked: Asked) -> Iterator[tuple[int, str, int]]:
+def quarters(asks: Sequence[Ask]) -> Iterator[tuple[int, str, int]]:
     """(start of a quarter hour in ms UTC, event type, count) of all months."""
-    for snapshot, wanted in asked:
-        kinds = sorted(_distinct(snapshot, wanted, "type"))
+    for ask in asks:
+        kinds = [kind for kind, _ in highest([ask], "type", _ALL)]
         for first in range(0, len(kinds), _TYPES):
-            some = wanted if len(kinds) <= _TYPES else all_of([wanted, one_of("type", kinds[first : first + _TYPES])])
-            yield from _quarters(snapshot, some)
+            some = ask.query if len(kinds) <= _TYPES else all_of([ask.query, one_of("type", kinds[first : first + _TYPES])])
+            yield from _quarters(ask.searcher, some)
 
 
-def _quarters(snapshot: Snapshot, wanted: tantivy.Query) -> Iterator[tuple[int, str, int]]:
+def _quarters(searcher: tantivy.Searcher, wanted: tantivy.Query) -> Iterator[tuple[int, str, int]]:
     by_time = {"histogram": {"field": "timestamp", "interval": QUARTER, "min_doc_count": 1}}
-    answer = snapshot.searcher.aggregate(wanted, {"kinds": {"terms": {"field": "type", "size": _TYPES}, "aggs": {"times": by_time}}})
+    answer = searcher.aggregate(wanted, {"kinds": {"terms": {"field": "type", "size": _TYPES}, "aggs": {"times": by_time}}})
     for kind in answer["kinds"]["buckets"]:
         for time in kind["times"]["buckets"]:
             yield int(time["key"]), decode(kind["key"]), time["doc_count"]
 
 
-def highest(asked: Asked, field: str, limit: int) -> list[tuple[str, int]]:
+def highest(asks: Sequence[Ask], field: str, limit: int) -> list[tuple[str, int]]:
     """The `limit` most frequent values with their counts over all months, ties in order of value.
 
     The counts of the values listed are exact, and so is the choice of them: a span of values is split until nothing left out of it can be
@@ -53,8 +52,8 @@ def highest(asked: Asked, field: str, limit: int) -> list[tuple[str, int]]:
     while spans:
         span = spans.pop()
         for size in (_FEW, _MANY):
-            tally = _Tally.of(asked, span, size)
-            best = _highest({**best, **tally.exact(asked, span, best, limit)}, limit)
+            tally = _Tally.of(asks, span, size)
+            best = _highest({**best, **tally.exact(asks, span, best, limit)}, limit)
             if tally.unseen == 0 or (len(best) >= limit and tally.unseen < min(best.values())):
                 break
         else:
@@ -101,9 +100,9 @@ class _Tally:
     bounds: list[int]
 
     @classmethod
-    def of(cls, asked: Asked, span: _Span, size: int) -> "_Tally":
+    def of(cls, asks: Sequence[Ask], span: _Span, size: int) -> "_Tally":
         """Ask each month for its `size` most frequent values."""
-        counted = [_counted(snapshot, span.within(wanted), span.column, size) for snapshot, wanted in asked]
+        counted = [_counted(ask.searcher, span.within(ask.query), span.column, size) for ask in asks]
         return cls([counts for counts, _ in counted], [bound for _, bound in counted])
 
     @property
@@ -116,7 +115,7 @@ class _Tally:
         """The values that some month lists."""
         return list(set().union(*self.months))
 
-    def exact(self, asked: Asked, span: _Span, best: dict[_Value, int], limit: int) -> dict[_Value, int]:
+    def exact(self, asks: Sequence[Ask], span: _Span, best: dict[_Value, int], limit: int) -> dict[_Value, int]:
         """The exact counts of those listed values that can be among the highest."""
         least: Counter[_Value] = Counter()
         for counts in self.months:
@@ -126,10 +125,10 @@ class _Tally:
         bar = min(_highest({**best, **least}, limit).values(), default=0)
         near = [value for value in least if self._most(value) >= bar]
         exact: Counter[_Value] = Counter()
-        for snapshot, wanted in asked:
+        for ask in asks:
             for first in range(0, len(near), _MANY):
                 some = near[first : first + _MANY]
-                counts, _ = _counted(snapshot, span.only(wanted, some), span.column, _MANY)
+                counts, _ = _counted(ask.searcher, span.only(ask.query, some), span.column, _MANY)
                 exact.update({value: counts[value] for value in some if value in counts})
         return exact
 
@@ -137,10 +136,10 @@ class _Tally:
         return sum(counts.get(value, bound) for counts, bound in zip(self.months, self.bounds, strict=True))
 
 
-def _counted(snapshot: Snapshot, wanted: tantivy.Query, column: Column, size: int) -> tuple[dict[_Value, int], int]:
+def _counted(searcher: tantivy.Searcher, wanted: tantivy.Query, column: Column, size: int) -> tuple[dict[_Value, int], int]:
     """The most frequent values of a month with exact counts, and the count that one not listed can have at most."""
     terms = {"field": column.name, "size": size, "segment_size": _ALL}
-    answer = snapshot.searcher.aggregate(wanted, {"values": {"terms": terms}})["values"]
+    answer = searcher.aggregate(wanted, {"values": {"terms": terms}})["values"]
     counts: dict[_Value, int] = {_value(bucket["key"]): bucket["doc_count"] for bucket in answer["buckets"]}
     return counts, (min(counts.values()) if answer["sum_other_doc_count"] else 0)
 
@@ -153,8 +152,3 @@ def _highest(counts: dict[_Value, int], limit: int) -> dict[_Value, int]:
 def _value(key: str | float) -> _Value:
     """A value as the events have it; the engine gives whole numbers as floating point."""
     return decode(key) if isinstance(key, str) else int(key)
-
-
-def _distinct(snapshot: Snapshot, wanted: tantivy.Query, column: str) -> list[str]:
-    """All values of a column."""
-    return [value for value, _ in highest([(snapshot, wanted)], column, _ALL)]

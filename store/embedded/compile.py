@@ -7,7 +7,7 @@ from typing import Final, assert_never
 import tantivy
 from tantivy import Occur
 
-from store.columns import COLUMN, SORTED_BY, Column, Role, ip_order, network_order
+from store.columns import COLUMN, SORTED_BY, Column, Role, ip_order, network_order, whole
 from store.embedded.alphabet import LEAST, encode
 from store.embedded.schema import SCHEMA, SYNTAX
 from store.errors import BadQueryError, Fault
@@ -15,6 +15,7 @@ from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, 
 
 _INTEGERS: Final = (-(2**63), 2**63 - 1)
 _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
+_LAST: Final = "\U0010ffff"  # comes after every character in use
 _WILD: Final = {Any.ONE: ".", Any.MANY: ".*"}
 
 
@@ -63,13 +64,13 @@ def any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
 
 
 def equal(column: str, value: str) -> tantivy.Query:
-    """The events with this whole value (lower-cased, not yet in the engine's alphabet) in a text column."""
-    return tantivy.Query.term_query(SCHEMA, column, encode(value), index_option="basic")
+    """The events with this whole value in a text column."""
+    return tantivy.Query.term_query(SCHEMA, column, _written(value), index_option="basic")
 
 
 def one_of(column: str, values: Iterable[str]) -> tantivy.Query:
     """The events with one of these whole values in a text column."""
-    return tantivy.Query.term_set_query(SCHEMA, column, [encode(value) for value in values])
+    return tantivy.Query.term_set_query(SCHEMA, column, [_written(value) for value in values])
 
 
 def exists(field: str) -> tantivy.Query:
@@ -85,8 +86,8 @@ def between(column: str, low: str | None, high: str | None, *, low_open: bool = 
         return tantivy.Query.empty_query() if high_open or low is not None else equal(column, "")
     if low is None and high is None:
         return tantivy.Query.exists_query(column)
-    # `encode` leaves no character that means something in this syntax.
-    start, end = ("*" if low is None else encode(low)), ("*" if high is None else encode(high))
+    # `_written` leaves no character that means something in this syntax.
+    start, end = ("*" if low is None else _written(low)), ("*" if high is None else _written(high))
     return SYNTAX.parse_query(f"{column}:{'{' if low_open else '['}{start} TO {end}{'}' if high_open else ']'}")
 
 
@@ -106,6 +107,11 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
     return tantivy.Query.range_query(SCHEMA, column, tantivy.FieldType.Integer, first, last)
 
 
+def _written(value: str) -> str:
+    """A whole value as the columns hold it."""
+    return encode(whole(value))
+
+
 def _and(nodes: Sequence[Node]) -> tantivy.Query:
     """All of them; what is negated becomes an exclusion, beside everything where nothing else is asked."""
     wanted = [compiled(node) for node in nodes if not isinstance(node, Not)]
@@ -118,16 +124,21 @@ def _words(node: Words) -> tantivy.Query:
     if not node.words:
         return tantivy.Query.empty_query()
     if len(node.words) == 1:
-        return tantivy.Query.term_query(SCHEMA, column, node.words[0], index_option="position")
-    return tantivy.Query.phrase_query(SCHEMA, column, list(node.words), slop=node.slop)
+        return tantivy.Query.term_query(SCHEMA, column, whole(node.words[0]), index_option="position")
+    return tantivy.Query.phrase_query(SCHEMA, column, [whole(word) for word in node.words], slop=node.slop)
 
 
 def _wildcard(node: Wildcard) -> tantivy.Query:
-    """A pattern over the term dictionary; one that begins with a wildcard reads the reversed column, where there is one."""
+    """A pattern over the term dictionary, or the reversed one where it begins with a wildcard; beginnings and domains go a quicker way."""
     if all(part is Any.MANY for part in node.pattern):
         return exists(node.field) if not node.words else _pattern(f"{node.field}_words", node.pattern)
     if node.words:
         return _pattern(f"{node.field}_words", node.pattern)
+    match node.pattern:
+        case (str(start), Any.MANY):
+            return between(node.field, start, start + _LAST, high_open=True)
+        case (Any.MANY, str(ending)) if ending.rfind("@") == 0 and f"{node.field}_domain" in COLUMN:
+            return equal(f"{node.field}_domain", ending[1:])
     backwards = f"{node.field}_reversed"
     if node.pattern[0] is Any.MANY and backwards in COLUMN:
         return _pattern(backwards, tuple(part[::-1] if isinstance(part, str) else part for part in reversed(node.pattern)))
@@ -136,7 +147,7 @@ def _wildcard(node: Wildcard) -> tantivy.Query:
 
 def _pattern(column: str, pattern: Pattern) -> tantivy.Query:
     """A pattern over one column, as the regular expression the engine wants."""
-    literal = str if COLUMN[column].role is Role.WORDS else encode
+    literal = whole if COLUMN[column].role is Role.WORDS else _written
     regex = "".join(literal(part).translate(_REGEX) if isinstance(part, str) else _WILD[part] for part in pattern)
     try:
         return tantivy.Query.regex_query(SCHEMA, column, regex)
@@ -147,7 +158,7 @@ def _pattern(column: str, pattern: Pattern) -> tantivy.Query:
 
 
 def _fuzzy(node: Fuzzy) -> tantivy.Query:
-    column, value = (f"{node.field}_words", node.value) if node.words else (node.field, encode(node.value))
+    column, value = (f"{node.field}_words", whole(node.value)) if node.words else (node.field, _written(node.value))
     return tantivy.Query.fuzzy_term_query(SCHEMA, column, value, distance=node.distance, transposition_cost_one=True)
 
 

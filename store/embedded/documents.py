@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 import tantivy
@@ -18,7 +18,7 @@ _WRITTEN: Final = msgspec.json.Encoder()
 _READ: Final = msgspec.json.Decoder(Event)
 _REMEMBERED: Final = 2048  # values of a column of few that need not be made again
 _PLAIN: Final = re.compile(rf"[^\x00-\x20\x7f-\U0010ffff{re.escape(SPECIAL)}]{{0,{MAX_VALUE}}}").fullmatch
-_STEPS: Final = {whole: 1, key_of: 1, backwards: -1}
+_STEPS: Final[dict[Callable[..., Any], int]] = {whole: 1, key_of: 1, backwards: -1}
 
 
 def encodable(event: Event) -> Event:
@@ -50,30 +50,31 @@ def _adapted(column: Column) -> Callable[[Any], Any]:
     """How the engine wants a column's cells: words joined, whole values in its alphabet, numbers as they are."""
     make = column.make
     match column.role:
-        case Role.WORDS:
-            adapted = partial(_joined, make)
-            return lru_cache(_REMEMBERED)(adapted) if column.few else adapted
         case Role.INTEGER | Role.FLOAT:
             return make
-        case _ if column.many:
-            return lambda values: [encode(value) for value in cast("list[str]", make(values) or [])] or None
+        case Role.WORDS:
+            adapted: Callable[[Any], Any] = partial(_joined, make)
+        case _ if make in _STEPS:
+            adapted = partial(_text, make, _STEPS[make])
         case _:
-            adapted = partial(_text, make, _STEPS[make]) if make in _STEPS else partial(_encoded, make)
-            return lru_cache(_REMEMBERED)(adapted) if column.few else adapted
+            adapted = partial(_encoded, make)
+    return lru_cache(_REMEMBERED)(adapted) if column.few and not column.many else adapted
 
 
-def _joined(make: Callable[[Any], list[str]], value: object) -> str:
+def _joined(make: Callable[[Any], Any], value: object) -> str:
     return " ".join(make(value))
 
 
-def _text(make: Callable[[str], str], step: int, value: str) -> str:
+def _text(make: Callable[[Any], Any], step: int, value: str) -> str:
     """A whole value, forwards or backwards, by a short way for what nearly all values are."""
     return value.lower()[::step] if _PLAIN(value) else encode(make(value))
 
 
-def _encoded(make: Callable[[Any], Any], value: object) -> str | None:
+def _encoded(make: Callable[[Any], Any], value: object) -> str | list[str] | None:
     cell = make(value)
-    return None if cell is None else encode(cell)
+    if cell is None:
+        return None
+    return [encode(each) for each in cell] if isinstance(cell, list) else encode(cell)
 
 
 def _mended(value: object) -> object:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import tantivy
 
@@ -38,6 +38,9 @@ def bounds(month: str) -> tuple[int, int]:
     return milliseconds(start), milliseconds(datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC))
 
 
+Stamp: TypeAlias = tuple[int, int, int]  # of the file that each commit replaces: time, inode, size
+
+
 @dataclass(slots=True)
 class Partition:
     """One month: its folder, its time range in ms, and a reader that follows what any process commits to it."""
@@ -48,18 +51,18 @@ class Partition:
     index: tantivy.Index
     start: int
     end: int
-    _seen: tuple[int, int, int] = (0, 0, 0)
+    _seen: Stamp = (0, 0, 0)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def searcher(self) -> tantivy.Searcher:
-        """A snapshot of the newest commit. Looking for a new one costs a stat of the file that each commit replaces."""
+    def snapshot(self) -> "Snapshot":
+        """What is committed now. Looking for a new one costs a stat of the file that each commit replaces."""
         found = os.stat(self.path / "meta.json")  # noqa: PTH116 - as cheap as it can be: this runs for every request
         stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
         with self._lock:
             if stamp != self._seen:
                 self.index.reload()
                 self._seen = stamp
-            return self.index.searcher()
+            return Snapshot(self, self.index.searcher(), stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Snapshot:
 
     partition: Partition
     searcher: tantivy.Searcher
+    stamp: Stamp  # equal ones are of the same state
 
 
 class Partitions:
@@ -93,7 +97,7 @@ class Partitions:
         for attempt in range(_TRIES):
             try:
                 return [
-                    Snapshot(partition, partition.searcher())
+                    partition.snapshot()
                     for _, partition in sorted(self._refreshed().items())
                     if (end is None or partition.start < end) and (start is None or partition.end > start)
                 ]

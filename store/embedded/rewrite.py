@@ -9,9 +9,10 @@ from typing import Final
 
 import tantivy
 
+from store.embedded.ask import Ask, count_of
 from store.embedded.compile import all_of
 from store.embedded.documents import document, event_of
-from store.embedded.partitions import Partitions, Snapshot
+from store.embedded.partitions import Partitions
 from store.embedded.schema import SCHEMA
 from store.event import Event
 
@@ -19,18 +20,18 @@ _STEP: Final = 10_000  # events read at a time
 _HEAP: Final = 64_000_000  # bytes the writer gathers before it spills a segment
 
 
-def without(partitions: Partitions, snapshot: Snapshot, unwanted: tantivy.Query) -> int:
-    """Remove what matches from a month; how many they were. A month with no match is left as it is."""
-    count = int(snapshot.searcher.search(unwanted, limit=1, count=True).count)  # type: ignore[attr-defined]  # its stub forgot it
+def without(partitions: Partitions, ask: Ask) -> int:
+    """Remove from a month what matches; how many they were. A month with no match is left as it is."""
+    count = count_of(ask.searcher, ask.query)
     if count == 0:
         return 0
-    partition = snapshot.partition
-    if count == snapshot.searcher.num_docs:
+    partition = ask.partition
+    if count == ask.searcher.num_docs:
         partitions.drop(partition)
         return count
     building = partitions.building(partition.month)
     writer = tantivy.Index(SCHEMA, path=str(building)).writer(_HEAP, 1)
-    for event in _rest(snapshot.searcher, unwanted):
+    for event in _rest(ask.searcher, ask.query):
         writer.add_json(document(event))
     writer.commit()
     writer.wait_merging_threads()

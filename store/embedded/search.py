@@ -1,4 +1,4 @@
-"""One page in order: each month gives its rows after the cursor, and the months are merged.
+"""A page in order: each month gives its rows after the cursor, and the months are merged.
 
 The engine sorts by one column and leaves ties in no order. So a page is put together from slices: what is equal to the cursor's value,
 after its id; then what lies beyond the value; then what has no value. Where a slice ends within a run of equal values, that run is asked
@@ -6,9 +6,10 @@ again by id. Ties go with the direction: the descending list is the ascending on
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import tantivy
@@ -122,26 +123,14 @@ def _plain(found: Value) -> Value:
     return decode(found) if isinstance(found, str) else found
 
 
-def merged(slices: Sequence[Callable[[], Sequence[Row]]], sort: Sort, limit: int) -> list[Row]:
-    """The first rows of all months together. By time the months follow each other, so only as many are asked as the page needs."""
-    if sort.field == "timestamp":
-        rows: list[Row] = []
-        for each in reversed(slices) if sort.descending else slices:
-            rows += each()
-            if len(rows) >= limit:
-                break
-        return rows[:limit]
-    return list(_taken(merge([each() for each in slices], sort), limit))
+def first_of(months: Sequence[Sequence[Row]], sort: Sort, limit: int) -> list[Row]:
+    """The first rows of several months, each of which is in order."""
+    return list(islice(_merged(months, sort), limit))
 
 
-def merge(months: Sequence[Sequence[Row]], sort: Sort) -> Iterator[Row]:
+def _merged(months: Sequence[Sequence[Row]], sort: Sort) -> Iterator[Row]:
     """Sorted rows of several months as one sorted run: first those with a value, then those without."""
     whole = [[row for row in rows if row.value is not None] for rows in months]
     rest = [[row for row in rows if row.value is None] for rows in months]
     yield from heapq.merge(*whole, key=lambda row: (row.value, row.key), reverse=sort.descending)
     yield from heapq.merge(*rest, key=lambda row: row.key, reverse=sort.descending)
-
-
-def _taken(rows: Iterator[Row], limit: int) -> Iterator[Row]:
-    for row, _ in zip(rows, range(limit), strict=False):
-        yield row

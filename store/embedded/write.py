@@ -147,7 +147,7 @@ def _month(event: Event) -> str:
 
 def _known(partition: Partition, keys: set[str]) -> dict[str, Event]:
     """The stored events with these keys, asked in one query and read in the order they lie in."""
-    searcher = partition.searcher()
+    searcher = partition.snapshot().searcher
     query = tantivy.Query.term_set_query(SCHEMA, "id", [encode(key) for key in keys])
     hits = searcher.search(query, limit=max(1, len(keys)), count=False).hits
     addresses = sorted((address for _, address in hits), key=lambda address: (address.segment_ord, address.doc))
