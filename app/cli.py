@@ -3,6 +3,7 @@
 0: done. 1: the run could not finish. 2: wrong usage, a query or a setting that cannot be read.
 """
 
+import errno
 import os
 from typing import Any
 
@@ -32,6 +33,10 @@ class Portal(click.Group):
         except (SettingsError, BadParameterError) as error:
             raise click.UsageError(_shown(error)) from error
         except (StoreError, IndexingError, ServerError) as error:
+            raise click.ClickException(_shown(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # a reader that left, such as `head`: click ends quietly
+                raise
             raise click.ClickException(_shown(error)) from error
 
 

@@ -171,6 +171,7 @@ def test_only_one_customers_events(log: Path) -> None:
     [
         (["index", "missing.log"], 1, "missing.log: there is no such file"),
         (["index", "."], 1, "is a folder"),
+        (["index", "--dead-letter", "/dev/null/x", "bad.ndjson"], 1, "/dev/null/x"),
         (["index", "--format", "exim", "x"], 2, "exim"),
         (["index", "--customer", "a@b.example", "x"], 2, "is not a domain"),
         (["index"], 2, "Missing argument"),
@@ -186,8 +187,9 @@ def test_only_one_customers_events(log: Path) -> None:
         (["reindex"], 2, "No such command"),
     ],
 )
-def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str) -> None:
+def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str, tmp_path: Path) -> None:
     """Wrong usage exits with 2, a run that cannot finish with 1; neither with a traceback."""
+    (tmp_path / "bad.ndjson").write_text('{"timestamp": "yesterday", "type": "bounce"}\n')
     result = portal(*arguments)
     assert result.exit_code == code
     assert isinstance(result.exception, SystemExit)

@@ -26,7 +26,7 @@ def reporter() -> Iterator[Callable[[Progress], None]]:
 def _drawn(bar: "tqdm[None]", progress: Progress) -> None:
     """Rate, done and left in bytes as stored, with the counts beside them."""
     bar.total = progress.total
-    bar.set_postfix_str(f"{progress.events:,} events, {progress.rejected:,} rejected", refresh=False)
+    bar.set_postfix_str(f"{progress.read:,} read, {progress.events:,} events, {progress.rejected:,} rejected", refresh=False)
     bar.update(progress.done - bar.n)
 
 
