@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from store.query import parse
 
 from app import dates
 from store.events import MAX_LIMIT, Page, Query, Sort
 from store.fields import FIELDS, named
+from store.query import parse
+from store.query.times import Span
 
 DEFAULT_LIMIT: Final = 50
 _SHOWN: Final = 60  # characters of a wrong value that an error repeats
@@ -77,13 +78,12 @@ def time_zone(text: str | None, default: str) -> str:
 
 def period(start: str | None, end: str | None, span: str | None, zone: str, now: datetime | None = None) -> tuple[int | None, int | None]:
     """The time range asked for, in ms since 1970 UTC, the end exclusive and None where open: two dates, or a span up to now."""
-    place = zoneinfo.ZoneInfo(zone)
     if span is not None:
         if start is not None or end is not None:
             raise BadParameterError("range", "range is given together with from or to. Give either range, or from and to.")
-        return _span(span, now or datetime.now(place)), None
-    low = None if start is None else _date("from", start, place, upper=False)
-    high = None if end is None else _date("to", end, place, upper=True)
+        return _span(span, now or datetime.now(zoneinfo.ZoneInfo(zone))), None
+    low = None if start is None else _date("from", start, zone).start
+    high = None if end is None else _date("to", end, zone).end
     if low is not None and high is not None and low >= high:
         raise BadParameterError("from", f'from ("{_short(start or "")}") is after to ("{_short(end or "")}"). Exchange the two.')
     return low, high
@@ -113,9 +113,9 @@ def whole(name: str, text: str, least: int, most: int) -> int:
     return int(number)
 
 
-def _date(name: str, text: str, zone: zoneinfo.ZoneInfo, *, upper: bool) -> int:
+def _date(name: str, text: str, zone: str) -> Span:
     try:
-        return dates.instant(text, zone, upper=upper)
+        return dates.unit(text, zone)
     except ValueError as error:
         raise BadParameterError(name, f'{name}: "{_short(text)}" is not a date. {dates.FORM}') from error
 

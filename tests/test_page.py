@@ -12,6 +12,7 @@ from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
 from store.query import parse
 
 from app import shown
+from app.empty import without_one_term
 from app.events import COLUMNS
 from app.links import Links, term
 from store.event import Event
@@ -211,6 +212,33 @@ def test_an_empty_list_says_what_would_find_something(client: FlaskClient) -> No
     assert "Search all time 1" in ways
     assert ids(client.get(ways["Search all time 1"]).text) == [BOUNCED.id]
     assert [text for text in ways if text.startswith("Clear the search ")]
+
+
+def test_an_empty_list_says_which_term_is_in_the_way(client: FlaskClient) -> None:
+    """Where terms stand side by side, each is tried without; a query of another shape is left whole."""
+    html = client.get("/events", query_string={"q": f"{JAN} type:complaint"}).text
+    ways = {each.text: each["href"] for each in named(html, "a", class_="button")}
+    assert ids(client.get(ways["Without type:complaint 1"]).text) == [BOUNCED.id]
+    assert f"Without {JAN} 1" in ways
+    html = client.get("/events", query_string={"q": f"{JAN} and (type:complaint or type:open)"}).text
+    assert "Without" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a b", ["b", "a"]),
+        ('a and subject:"b c"', ['subject:"b c"', "a"]),
+        ("a", []),
+        ("a or b", []),
+        ("a (b c)", []),
+        ("a b c d e f", []),
+        ("", []),
+    ],
+)
+def test_a_term_at_a_time_is_taken_out(text: str, left: list[str]) -> None:
+    """Only where leaving one out surely means less."""
+    assert [rest for _, rest in without_one_term(text)] == left
 
 
 def test_the_first_run_says_which_command_brings_mail_in(empty_client: FlaskClient) -> None:

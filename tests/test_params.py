@@ -38,7 +38,6 @@ def utc(text: str) -> int:
         ("2024-11-01T12:00 01:00", "2024-11-01T11:00Z", "2024-11-01T11:01Z"),  # the + of an unescaped URL
         ("2026-03-29", "2026-03-28T23:00Z", "2026-03-29T22:00Z"),  # a day of 23 hours
         ("2026-10-25", "2026-10-24T22:00Z", "2026-10-25T23:00Z"),  # a day of 25 hours
-        ("2026-03-29T02:30", "2026-03-29T00:30Z", "2026-03-29T01:31Z"),  # an hour that is left out: never an error
         ("2026-10-25T02:30", "2026-10-25T00:30Z", "2026-10-25T01:31Z"),  # an hour that comes twice: all of both
     ],
 )
@@ -54,11 +53,10 @@ def test_a_date_is_the_whole_of_the_unit_typed(text: str, start: str, end: str) 
         "2024-13-01",
         "2024-02-30",
         "2024-11-01T25:00",
-        "2024-11-01T12",
+        "2024-11-01T1",
         "24-11-01",
         "2024-11-01T12:00+99:99",
         "0000-01-01",
-        "9999-12-31",
         "2024-1-1",
         "\u0662\u0660\u0662\u0664-11-01",
         "2024-11-01\0",
@@ -67,11 +65,8 @@ def test_a_date_is_the_whole_of_the_unit_typed(text: str, start: str, end: str) 
 )
 @pytest.mark.parametrize("name", ["from", "to"])
 def test_a_date_that_cannot_be_read_names_its_parameter_and_the_form(name: str, text: str) -> None:
-    """Never a guess and never a range that is silently wider; the last day of the calendar has no end."""
+    """Never a guess and never a range that is silently wider."""
     start, end = (text, None) if name == "from" else (None, text)
-    if (name, text) == ("from", "9999-12-31"):
-        assert params.period(start, end, None, "UTC") == (utc("9999-12-31T00:00Z"), None)
-        return
     with pytest.raises(BadParameterError, match="Write 2024-11-01") as caught:
         params.period(start, end, None, "UTC")
     assert caught.value.name == name
@@ -85,11 +80,11 @@ def test_a_start_after_the_end_is_refused() -> None:
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)), st.sampled_from([AMSTERDAM, "UTC", "Asia/Kathmandu", "America/St_Johns"]))  # noqa: DTZ001 - local times of the zone beside them
 def test_every_minute_reads_back_as_itself(moment: datetime, zone: str) -> None:
-    """A time written to the minute is that minute in that zone, all of it where the hour comes twice."""
+    """A time written to the minute is that minute in that zone, all of it where the hour comes twice, never nothing where it is left out."""
     moment = moment.replace(second=0, microsecond=0)
     low, high = params.period(f"{moment:%Y-%m-%dT%H:%M}", f"{moment:%Y-%m-%dT%H:%M}", None, zone)
-    readings = sorted(milliseconds(moment.replace(tzinfo=ZoneInfo(zone), fold=fold)) for fold in (0, 1))
-    assert (low, high) == (readings[0], readings[1] + 60_000)
+    first, last = (milliseconds(moment.replace(tzinfo=ZoneInfo(zone), fold=fold)) for fold in (0, 1))
+    assert (low, high) == (first, last + 60_000 if first <= last else first + 1)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +122,7 @@ def test_a_span_beside_dates_is_refused() -> None:
 @given(st.text(max_size=40))
 def test_no_text_makes_dates_fail_otherwise(text: str) -> None:
     """Whatever is typed is read or refused as a ValueError."""
-    for reading in (lambda: dates.instant(text, ZoneInfo(AMSTERDAM), upper=True), lambda: dates.before(datetime.now(UTC), text)):
+    for reading in (lambda: dates.unit(text, AMSTERDAM).end, lambda: dates.before(datetime.now(UTC), text)):
         try:
             assert isinstance(reading(), int)
         except ValueError:
