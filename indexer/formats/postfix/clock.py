@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from indexer.bounds import check_time
 from store.event import milliseconds
 
 _MONTHS: Final = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
@@ -26,12 +27,14 @@ class Clock:
     def read(self, date: bytes, fraction: bytes | None, zone: bytes | None) -> int:
         """`Nov 23 11:11:34` or `2026-11-23T11:11:34` (any separator), the digits after the point and the zone, as ms since 1970 UTC.
 
-        Raises `ValueError` for a date there is not.
+        Raises `ValueError` for a date there is not or that no log of Postfix can be of.
         """
         minute = date[:-3] + zone if zone else date[:-3]
         start = self._minutes.get(minute)
         if start is None:
-            start = self._minutes[minute] = milliseconds(self._moment(date, zone))
+            start = milliseconds(self._moment(date, zone))
+            check_time(start)
+            self._minutes[minute] = start
         time = start + int(date[-2:]) * 1000
         return time + int(fraction[:3].ljust(3, b"0")) if fraction else time
 

@@ -143,6 +143,7 @@ def expired(last: Event, text: str, stamp: Stamp) -> Event:
         reason=EXPIRED if last.reason == UNDETERMINED else last.reason,
         permanence=PERMANENCE["bounce"],
         expired=True,
+        tls=None,  # this line is of no connection
         delay=None if last.delay is None else round(last.delay + (stamp.time - last.timestamp) / 1000, 3),
         raw=stamp.raw,
     )

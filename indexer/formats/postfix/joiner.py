@@ -114,14 +114,14 @@ class PostfixJoiner:
         self._mark(state, events)
         again: list[Event] = []
         fresh = [_Known(part, state.source, events) for part in state.parts]
+        begun = [known for known in fresh if known.start is Start.NEW]
         for known, part in zip(fresh, state.parts, strict=True):
-            if known.start is not Start.NEW:
+            if part.start is not Start.NEW:
                 again += self._continue(known, closed=part.closed)
         for key in state.closed:
             self._let_go(key)
-        for known in fresh:
-            if known.start is Start.NEW:
-                again += self._begin(known)
+        for known in begun:
+            again += self._begin(known)
         for known in fresh:
             known.published = True
         carry(self._links, state.links)

@@ -6,9 +6,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from store.event import Event, domain_of
+from store.outcome import HOP
 
-# Tag of a delivery to this host itself.
-HOP: Final = "hop"
 # Date and zone of a line as they stand there: times are only worked out where they are needed.
 Written: TypeAlias = tuple[bytes, bytes | None]
 
@@ -130,7 +129,7 @@ def mark_hop(event: Event) -> None:
     """Tag a delivery to this host itself, on an event that nobody else has seen yet.
 
     Its type stays `delivery`: that a server took the message is what the line says, and the type must not depend on which other lines
-    were read before it. `store.outcome` ranks what the message met further on above a hop.
+    were read before it. `store/outcome.py` ranks what the message met further on above a hop.
     """
     if event.type == "delivery":
         msgspec.structs.force_setattr(event, "tags", (*event.tags, HOP))

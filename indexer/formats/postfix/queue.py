@@ -157,8 +157,8 @@ class Queue:
         return Part(
             key,
             message.start,
-            self._clock.read(message.first[0], None, message.first[1]),
-            self._clock.read(message.last[0], None, message.last[1]),
+            self._time(message.first),
+            self._time(message.last),
             message.sender,
             message.message_id,
             message.subject,
@@ -169,3 +169,10 @@ class Queue:
             message.decided,
             message.expiry,
         )
+
+    def _time(self, written: Written) -> int:
+        """The time of a line in ms since 1970 UTC; 0, older than everything, where the line has none that can be read."""
+        try:
+            return self._clock.read(written[0], None, written[1])
+        except ValueError:
+            return 0

@@ -13,7 +13,7 @@ NO_QUEUE: Final = "NOQUEUE"
 _HEAD: Final = r"(?:milter-|proxy-)?reject: "
 _CLIENT: Final = r"(?:\S*?\[([^\]]*)\](?::\d+)?|local)"
 # smtpd parts these with spaces, postscreen with commas
-_ENVELOPE: Final = rf"; (?:from=<{ADDRESS}>,? ?)?(?:to=<{ADDRESS}>,? ?)?(?:proto=\S+ ?)?(?:helo=<[^>]*>)?"
+_ENVELOPE: Final = rf"; (?=from=|to=|proto=|helo=)(?:from=<{ADDRESS}>,? ?)?(?:to=<{ADDRESS}>,? ?)?(?:proto=\S+ ?)?(?:helo=<[^>]*>)?"
 # `RCPT from host[192.0.2.1]: 550 5.1.1 <x>: Recipient address rejected: ...; from=<a> to=<b> proto=ESMTP helo=<c>`
 _SESSION: Final = re.compile(rf"{_HEAD}([A-Za-z-]+(?: FROM| TO)?) from {_CLIENT}: (.*)$", re.DOTALL)
 _SESSION_END: Final = re.compile(rf"{_ENVELOPE}(?:[ ,][^<>]*)?$")

@@ -11,7 +11,7 @@ _SAID: Final = re.compile(
     r"(?:delivery temporarily suspended: |SASL authentication failed; )*(?:host|server) "
     r"(\S+?)\[([^\]\s]*)\](?::\d+)? (said|refused to talk to me): "
 )
-_REPLY_TO: Final = re.compile(r"\s?\(in reply to ([^()]*)\)?$")
+_REPLY_TO: Final = re.compile(r"\s?\(in reply(?: to)? ?([^()]*)\)?$")
 _COMMAND: Final = " command"
 _ANYWHERE: Final = re.compile(r"(?:host|server|to|with) (\S*?)\[([0-9A-Fa-f.:]+)\]")
 _RELAY: Final = re.compile(r"(\S*?)\[([^\]]*)\](?::\d+)?$")
@@ -35,7 +35,7 @@ class Reply(NamedTuple):
 def read_reply(text: str) -> Reply:
     """The text in the parentheses after `status=` (the last one taken off), with whatever it says of the server that gave it."""
     command = None
-    if (end := text.rfind("(in reply to ")) > 0 and (ended := _REPLY_TO.search(text, end - 1)):
+    if (end := text.rfind("(in reply")) >= 0 and (ended := _REPLY_TO.search(text, max(end - 1, 0))):
         # without " command" the line was cut: what is left of the name may be half of it
         command = ended[1].removesuffix(_COMMAND) if ended[1].endswith(_COMMAND) else None
         text = text[: ended.start()]
