@@ -1,0 +1,77 @@
+"""The names before a colon: which are fields, which only look like one, and which field was meant."""
+
+import re
+from difflib import SequenceMatcher
+from ipaddress import IPv6Address
+from typing import Final
+
+from store.fields import FIELDS, Field, Kind, named
+from store.query.characters import QUOTES, is_path
+from store.query.faults import refuse
+
+EXISTS: Final = "_exists_"
+_NAME: Final = re.compile(r"([^\W\d][\w-]*+):")
+# How alike (0 to 1) a typed name must be to a field's for the corrected query to be worth a click.
+_ALIKE: Final = 0.6
+
+
+def name_of(run: str) -> str | None:
+    """What stands before the first colon of a run, if it could be the name of a field."""
+    match = _NAME.match(run)
+    return match[1] if match else None
+
+
+def field_named(name: str) -> Field | None:
+    """The field people mean by a name in any letter case; `Message-ID` is `message_id`."""
+    return named(name.replace("-", "_"))
+
+
+def looks_like_field(run: str, name: str, follower: str) -> bool:
+    """Whether `name:` at the start of a run is meant as a field, known or not.
+
+    `follower` is the character behind the run. `Re: meeting`, `http://x`, `mailto:jan@x.nl`, `C:\\Users` and IPv6 addresses are text.
+    """
+    value = run[len(name) + 1 :]
+    if value.startswith("//") or name.lower() == "mailto" or is_path(run) or is_ipv6(run):
+        return False
+    if name.lower() == EXISTS or field_named(name) is not None:
+        return True
+    if value.startswith(":"):
+        return False
+    return value != "" or follower == "(" or (follower != "" and follower in QUOTES)
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether a text is an IPv6 address, perhaps with a network's prefix length."""
+    try:
+        IPv6Address(text.partition("/")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def check_field(text: str, start: int, name: str) -> Field | None:
+    """The field with this name at `start` of the query, None for `_exists_`; raises for one that is not there or not searched."""
+    if name.lower() == EXISTS:
+        return None
+    return searchable(text, start, start + len(name), name)
+
+
+def searchable(text: str, start: int, end: int, name: str) -> Field:
+    """The field meant by `name`, which stands from `start` up to `end` in the query; raises where there is none to search in."""
+    field = field_named(name)
+    if field is None:
+        near = nearest(name)
+        alike = SequenceMatcher(None, name.lower(), near).ratio() >= _ALIKE
+        fix = text[:start] + near + text[end:] if alike else None
+        message = f"There is no field {name}; the nearest is {near}. To search for the text itself, put it in quotes."
+        refuse("unknown_field", message, start, end, fix)
+    if field.kind is Kind.STORED:
+        refuse("field_not_searched", f"The field {field.name} is kept for reading and cannot be searched.", start, end)
+    return field
+
+
+def nearest(name: str) -> str:
+    """The name (or alias) of a searchable field that is most like this one."""
+    names = [known for field in FIELDS if field.kind is not Kind.STORED for known in (field.name, *field.aliases)]
+    return max(names, key=lambda known: SequenceMatcher(None, name.lower(), known).ratio())

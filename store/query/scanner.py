@@ -1,0 +1,312 @@
+"""Cuts a typed query into tokens.
+
+Here live the rules that luqum's own lexer does not have: operators in any case, dashes that are text, `<abc@host>`, things that only
+look like fields, smart quotes, pasted lists of addresses.
+"""
+
+import re
+from typing import Final
+
+from store.fields import Field, Kind
+from store.query.addresses import address_list
+from store.query.characters import PLAIN_QUOTE, QUOTES, is_space
+from store.query.faults import MAX_DISTANCE, MAX_LENGTH, MAX_PARENTHESES, MAX_SIGNS, MAX_SLOP, MAX_TERMS, MAX_WORD, refuse, without
+from store.query.names import check_field, field_named, looks_like_field, name_of
+from store.query.ranges import range_parts
+from store.query.tokens import OPERATORS, Sort, Token
+
+_SIGNS: Final = {"+": Sort.PLUS, "-": Sort.MINUS, "!": Sort.NOT}
+_SIGN_SORTS: Final = frozenset((Sort.PLUS, Sort.MINUS, Sort.NOT))
+# Fields whose values have an order: there brackets and < > make ranges; elsewhere they are text.
+_ORDERED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.IP, Kind.EXACT, Kind.FLAG))
+_COMPARISON: Final = re.compile(r"[<>]=?")
+_BRACKETED: Final = re.compile(r"<[^<>]*+>[,;]*+")
+_BARE_COMPARISON: Final = re.compile(r"[<>]=?-?[0-9]+(?:\.[0-9]+)?")
+_BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
+_GLUED_COMPARISON: Final = re.compile(r"([^\W\d]\w*+)[<>]=?-?[0-9][^\s]*")
+_FUZZY: Final = re.compile(r"(?<!\\)~([0-9.]*+)\Z")
+_BOOST: Final = re.compile(r"(?<!\\)\^[0-9.]++\Z")
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of a query in order; raises `BadQueryError` for what is no token, and where there are more than the bounds allow."""
+    if len(text) > MAX_LENGTH:
+        refuse("too_long", f"A query has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.", MAX_LENGTH, len(text))
+    return _Scanner(text).tokens()
+
+
+class _Scanner:
+    """One pass over one query."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._tokens: list[Token] = []
+        self._groups: list[Field | None] = []  # an entry for each open parenthesis: the field it belongs to
+        self._signs = 0
+        self._terms = 0
+
+    def tokens(self) -> list[Token]:
+        """Everything up to the end."""
+        while self._skip_spaces():
+            self._next()
+        return self._tokens
+
+    def _next(self) -> None:
+        """Read whatever begins here, where a whole term may stand."""
+        character = self._text[self._at]
+        field = self._groups[-1] if self._groups else None
+        if character == "(":
+            self._open(field)
+        elif character == ")":
+            self._close()
+        elif self._is_sign(field):
+            self._add(_SIGNS[character], self._at, self._at + 1)
+        elif not self._operator() and not self._field():
+            self._value(field)
+
+    def _skip_spaces(self) -> bool:
+        """Go to the next visible character; whether there is one."""
+        while self._at < len(self._text) and is_space(self._text[self._at]):
+            self._at += 1
+        return self._at < len(self._text)
+
+    def _add(self, sort: Sort, start: int, end: int) -> None:
+        """Take the characters from `start` up to `end` as one token, and go on behind them."""
+        self._tokens.append(Token(sort, self._text[start:end], start, end))
+        self._at = end
+        if sort in _SIGN_SORTS:
+            self._signs += 1
+            if self._signs > MAX_SIGNS:
+                refuse("too_many_signs", f"A query has at most {MAX_SIGNS} of not, !, + and -.", start, end)
+        elif sort in (Sort.TERM, Sort.PHRASE):
+            self._count_terms(1)
+            longest = max(map(len, self._text[start:end].split()), default=0)
+            if longest > MAX_WORD:
+                refuse("word_too_long", f"A word has at most {MAX_WORD} characters; this one has {longest}.", start, end)
+
+    def _count_terms(self, more: int) -> None:
+        """Count what was just taken; raises where it is one too many."""
+        self._terms += more
+        if self._terms > MAX_TERMS:
+            token = self._tokens[-1]
+            refuse("too_many_terms", f"A query has at most {MAX_TERMS} terms.", token.start, token.end)
+
+    def _open(self, field: Field | None) -> None:
+        """An opening parenthesis; what is inside belongs to `field`."""
+        if len(self._groups) == MAX_PARENTHESES:
+            refuse("too_many_parentheses", f"Parentheses go at most {MAX_PARENTHESES} levels deep.", self._at, self._at + 1)
+        self._groups.append(field)
+        self._add(Sort.OPEN, self._at, self._at + 1)
+
+    def _close(self) -> None:
+        """A closing parenthesis, which may be one too many: `syntax` says so."""
+        if self._groups:
+            self._groups.pop()
+        self._add(Sort.CLOSE, self._at, self._at + 1)
+
+    def _is_sign(self, field: Field | None) -> bool:
+        """Whether + - or ! stands here as an operator: before a term, not glued behind one; a dash between spaces is text."""
+        character, following = self._text[self._at], self._text[self._at + 1 : self._at + 2]
+        if character not in _SIGNS or self._glued():
+            return False
+        if character == "!":
+            return True
+        if field is not None and field.kind in (Kind.INTEGER, Kind.NUMBER) and following.isdigit():
+            return False
+        behind = self._text[self._at :].lstrip("+-!")[:1]
+        return bool(behind) and (behind.isalnum() or behind in "\"(\\*?@<_'[{" or behind > "\u007f") and not is_space(behind)
+
+    def _glued(self) -> bool:
+        """Whether the character before is part of a term, so that an operator sign here would be text."""
+        before = self._text[self._at - 1 : self._at]
+        return bool(before) and not is_space(before) and before not in "(+-!"
+
+    def _run_end(self, start: int) -> int:
+        """Where the word that begins at `start` ends: at a space, parenthesis or quote that is not escaped."""
+        text, at = self._text, start
+        while at < len(text) and not is_space(text[at]) and text[at] not in "()" and text[at] not in QUOTES:
+            at += 2 if text[at] == "\\" else 1
+        if at > len(text):
+            refuse("backslash", "The backslash at the end escapes nothing; leave it out.", at - 2, at - 1, without(text, at - 2, at - 1))
+        return at
+
+    def _operator(self) -> bool:
+        """Take `and`, `or`, `not`, `&&` or `||` if one stands here alone."""
+        end = self._run_end(self._at)
+        sort = OPERATORS.get(self._text[self._at : end].lower())
+        if sort is not None:
+            self._add(sort, self._at, end)
+        return sort is not None
+
+    def _field(self) -> bool:
+        """Take a field with its value if one stands here; raises for a field that is not there."""
+        start, end = self._at, self._run_end(self._at)
+        run = self._text[start:end]
+        follower = self._text[end : end + 1]
+        name = name_of(run)
+        if name is None or not looks_like_field(run, name, follower):
+            return False
+        field = check_field(self._text, start, name)
+        if self._groups and self._groups[-1] is not None:
+            message = f"The field {name} stands inside another field; close the parenthesis before it, or quote it."
+            refuse("nested_field", message, start, start + len(name))
+        colon = start + len(name)
+        self._add(Sort.FIELD, start, colon)
+        self._add(Sort.COLON, colon, colon + 1)
+        self._field_value(field, start)
+        return True
+
+    def _field_value(self, field: Field | None, start: int) -> None:
+        """What stands behind the colon of the field that begins at `start`; operators straight behind it are text."""
+        colon_end = self._at
+        there = self._skip_spaces()
+        spaced = self._at > colon_end
+        operator = spaced and there and self._text[self._at : self._run_end(self._at)].lower() in OPERATORS
+        if not there or operator or self._text[self._at] == ")":
+            name = self._text[start : colon_end - 1]
+            refuse("no_value", f"There is no value behind {name}: type one, or * for any.", start, colon_end)
+        if self._text[self._at] == "(":
+            self._open(field)
+        else:
+            self._value(field)
+
+    def _value(self, field: Field | None) -> None:
+        """A word, phrase, range or comparison; the latter two only in a field that has an order."""
+        character = self._text[self._at]
+        if character in QUOTES:
+            self._phrase()
+        elif field is not None and field.kind in _ORDERED and character in "[{":
+            self._range(field)
+        elif field is not None and self._is_comparison(field):
+            self._comparison()
+        else:
+            self._word(field)
+
+    def _phrase(self) -> None:
+        """A quoted text, with `~2` behind it perhaps; `"john doe"@x.nl` is a word."""
+        start = self._at
+        end = self._closing_quote(start)
+        if self._text[end : end + 1] == "@":
+            self._add(Sort.TERM, start, self._run_end(end))
+            return
+        self._add(Sort.PHRASE, start, end)
+        suffix = self._text[end : self._run_end(end)]
+        self._refuse_boost(suffix, end)
+        if suffix.startswith("~"):
+            self._approximate(end + len(suffix))
+
+    def _closing_quote(self, start: int) -> int:
+        """Behind the quote that closes the one at `start`; raises where there is none."""
+        kinds = [PLAIN_QUOTE, QUOTES] if self._text[start] == PLAIN_QUOTE else [QUOTES]
+        for closing in kinds:
+            at = start + 1
+            while at < len(self._text) and self._text[at] not in closing:
+                at += 2 if self._text[at] == "\\" else 1
+            if at < len(self._text):
+                return at + 1
+        return refuse("quote", "This quote is not closed.", start, len(self._text))
+
+    def _range(self, field: Field) -> None:
+        """A range in brackets, `[400 TO 499]`."""
+        parts = range_parts(self._text, self._at, field)
+        self._add(Sort.LOW, parts.start, parts.start + 1)
+        self._end_of_range(parts.low)
+        self._add(Sort.TO, *parts.to)
+        self._end_of_range(parts.high)
+        self._add(Sort.HIGH, parts.end - 1, parts.end)
+
+    def _end_of_range(self, place: tuple[int, int]) -> None:
+        """One end of a range: a word or a phrase."""
+        quoted = self._text[place[0]] in QUOTES
+        self._add(Sort.PHRASE if quoted else Sort.TERM, *place)
+
+    def _is_comparison(self, field: Field) -> bool:
+        """Whether `<` or `>` here compares; around an address or a message id it is a bracket."""
+        run = self._text[self._at : self._run_end(self._at)]
+        return field.kind in _ORDERED and run[:1] in "<>" and not _BRACKETED.fullmatch(run) and "@" not in run
+
+    def _comparison(self) -> None:
+        """`>5`, `>= 5` or `<"2024-11-01 12:00"`."""
+        start = self._at
+        match = _COMPARISON.match(self._text, start)
+        end = match.end() if match else start + 1
+        self._add(Sort.LESS if self._text[start] == "<" else Sort.GREATER, start, end)
+        there = self._skip_spaces()
+        value_end = self._run_end(self._at)
+        quoted = there and self._text[self._at] in QUOTES
+        operator = self._at > end and self._text[self._at : value_end].lower() in OPERATORS
+        if not quoted and (operator or value_end == self._at):
+            sign = self._text[start:end]
+            refuse("no_value", f"There is no value behind {sign}: type what to compare with, as in {sign}5.", start, end)
+        if quoted:
+            self._add(Sort.PHRASE, self._at, self._closing_quote(self._at))
+        else:
+            self._add(Sort.TERM, self._at, value_end)
+
+    def _word(self, field: Field | None) -> None:
+        """A word, with its `~1`, or a list of addresses."""
+        start, end = self._at, self._run_end(self._at)
+        raw = self._text[start:end]
+        if field is None:
+            self._refuse_range(start, end)
+        self._refuse_boost(raw, start)
+        fuzzy = _FUZZY.search(raw)
+        if fuzzy and fuzzy.start() > 0:
+            self._add(Sort.TERM, start, start + fuzzy.start())
+            self._approximate(end)
+        else:
+            addresses = self._list_end(start, end)
+            self._add(Sort.TERM, start, addresses)
+            self._count_terms(sum(self._text.count(separator, start, addresses) for separator in ",;") if addresses > end else 0)
+
+    def _approximate(self, end: int) -> None:
+        """The `~2` that ends at `end`, behind a word or a phrase."""
+        start, digits = self._at, self._text[self._at + 1 : end]
+        phrase = self._tokens[-1].sort is Sort.PHRASE
+        if not (digits.isascii() and digits.isdigit()) and (phrase or digits):
+            example = '"a b"~2' if phrase else "word~1"
+            refuse("fuzzy", f"Behind ~ comes a whole number, as in {example}.", start, end)
+        limit = MAX_SLOP if phrase else MAX_DISTANCE
+        if len(digits) > len(str(limit)) or int(digits or 0) > limit:
+            refuse("fuzzy", f"The number behind ~ is at most {limit} here.", start, end)
+        self._add(Sort.APPROX, start, end)
+
+    def _refuse_range(self, start: int, end: int) -> None:
+        """Say what is missing from `>5`, `[1 TO 5]` and `delay>5`, which mean nothing without a field and its colon."""
+        raw = self._text[start:end]
+        bare = _BARE_RANGE.match(self._text, start) or _BARE_COMPARISON.fullmatch(raw)
+        if bare:
+            refuse("no_field", f"{bare[0]} needs a field before it, as in delay:>5; in quotes it is text.", start, start + len(bare[0]))
+        glued = _GLUED_COMPARISON.fullmatch(raw)
+        field = field_named(glued[1]) if glued else None
+        if glued and field and field.kind in (Kind.TIME, Kind.INTEGER, Kind.NUMBER):
+            fix = self._text[: start + len(glued[1])] + ":" + self._text[start + len(glued[1]) :]
+            refuse("no_colon", f"There is a colon missing behind {glued[1]}; in quotes this is text.", start, end, fix)
+
+    def _refuse_boost(self, raw: str, start: int) -> None:
+        """`jan^2` asks for a score, and there are none: say so instead of dropping it."""
+        boost = _BOOST.search(raw)
+        if boost:
+            place = start + boost.start(), start + boost.end()
+            fix = self._text[: place[0]] + self._text[place[1] :]
+            refuse("boost", f"Results are in order of time, not of score: leave out {boost[0]}, or quote it.", *place, fix.strip() or None)
+
+    def _list_end(self, start: int, end: int) -> int:
+        """The end of a list of addresses with commas or semicolons that begins with this word: one term, as far as it goes."""
+        if "@" not in self._text[start:end] or not address_list(self._text[start:end]):
+            return end
+        at, separated = end, self._text[end - 1] in ",;"
+        while at < len(self._text):
+            following = at
+            while following < len(self._text) and is_space(self._text[following]):
+                following += 1
+            at = self._run_end(following)
+            run = self._text[following:at]
+            if run and not run.strip(",;"):
+                separated = True
+            elif run and (separated or run[0] in ",;") and address_list(run):
+                end, separated = at, run[-1] in ",;"
+            else:
+                break
+        return end

@@ -1,0 +1,258 @@
+"""The meaning of one word or phrase: in a field, or in every searchable field."""
+
+from typing import Final, NoReturn
+
+from store.fields import FIELDS, Field, Kind
+from store.query import values
+from store.query.addresses import address_list, cleaned, is_address
+from store.query.budget import Budget
+from store.query.faults import refuse
+from store.query.networks import canonical
+from store.query.typed import Typed
+from store.tree import All, Any, Exact, Exists, Fuzzy, Node, Not, Or, Pattern, Range, Wildcard, Words
+from store.words import lower, words
+
+_SEARCHED: Final = tuple(field for field in FIELDS if field.searched)
+# A bare address is looked for here, whole.
+_ADDRESSED: Final = tuple(field.name for field in _SEARCHED if field.kind is Kind.ADDRESS) + ("mentions", "message_id")
+# address field -> the field of its domain; an address field without one has its domain found at the end of its value.
+_DOMAINS: Final = {"sender": "sender_domain", "recipient": "recipient_domain"}
+_VALUED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.FLAG, Kind.IP))
+_NUMBER_DIGITS: Final = 9
+
+
+class Terms:
+    """Turns words and phrases of one query into nodes; `zone` is the time zone of its dates."""
+
+    def __init__(self, zone: str, budget: Budget) -> None:
+        self._zone = zone
+        self._budget = budget
+
+    def anywhere(self, typed: Typed, slop: int = 0) -> Node | None:
+        """A term without a field; None where it holds no word at all, such as a dash between spaces."""
+        pattern = typed.pattern
+        if pattern is not None:
+            return self._pattern_anywhere(typed, pattern)
+        found = [] if slop else address_list(typed.raw if not typed.quoted else typed.text)
+        if found:
+            return _any_of([Exact(name, address) for address in found for name in _ADDRESSED])
+        text = lower(typed.text)
+        if text.startswith("@") and is_address("x" + text):
+            return _any_of([Exact(domain, text[1:]) for domain in _DOMAINS.values()])
+        cut = tuple(words(typed.text))
+        if not cut:
+            return None
+        return _any_of([node for field in _SEARCHED for node in _word_in(field, text.strip(), cut, slop)])
+
+    def fuzzy_anywhere(self, typed: Typed, distance: int | None) -> Node:
+        """A misspelt term without a field."""
+        text = _message_id(lower(typed.text))
+        steps = self._distance(typed, distance)
+        cut = words(text)
+        if "@" in text:
+            return _any_of([Fuzzy(name, text, steps) for name in _ADDRESSED if name != "mentions"])
+        if len(cut) != 1:
+            refuse("fuzzy", "~ looks for one word spelt differently; this is more than one, or none.", typed.start, typed.end)
+        nodes: list[Node] = []
+        for field in _SEARCHED:
+            if field.kind in (Kind.TEXT, Kind.ADDRESS):
+                nodes.append(Fuzzy(field.name, cut[0], steps, words=True))
+            elif field.kind is Kind.EXACT:
+                nodes.append(Fuzzy(field.name, text, steps))
+        return _any_of(nodes)
+
+    def in_field(self, field: Field, typed: Typed, slop: int = 0) -> Node:
+        """The field with this value."""
+        pattern = typed.pattern
+        if pattern is not None and all(part is Any.MANY for part in pattern):
+            return Exists(field.name)
+        if field.kind in _VALUED:
+            return self._value(field, typed, pattern)
+        if pattern is not None:
+            return self._pattern_in(field, typed, pattern)
+        if field.kind is Kind.TEXT:
+            cut = tuple(words(typed.text))
+            if not cut:
+                no_words(typed)
+            return Words(field.name, cut, slop)
+        if field.kind is Kind.ADDRESS:
+            return _address_in(field, typed)
+        text = _exact_text(field, lower(typed.text))
+        return values.status_class(field, text) or Exact(field.name, text)
+
+    def fuzzy_in(self, field: Field, typed: Typed, distance: int | None) -> Node:
+        """The field with a value, or a word, that is spelt a little differently."""
+        if field.kind in _VALUED:
+            refuse("fuzzy", f"~ is for text; {field.name} has no letters that could be misspelt.", typed.start, typed.end)
+        steps = self._distance(typed, distance)
+        text = lower(typed.text)
+        if field.kind is Kind.EXACT or (field.kind is Kind.ADDRESS and "@" in text):
+            return Fuzzy(field.name, _exact_text(field, text), steps)
+        cut = words(text)
+        if len(cut) != 1:
+            refuse("fuzzy", "~ looks for one word spelt differently; this is more than one, or none.", typed.start, typed.end)
+        return Fuzzy(field.name, cut[0], steps, words=True)
+
+    def _distance(self, typed: Typed, distance: int | None) -> int:
+        """How far off a word may be; without a figure as Elasticsearch's AUTO does it: by its length."""
+        if typed.pattern is not None:
+            refuse("fuzzy", "A word has either * and ? or ~, not both.", typed.start, typed.end)
+        automatic = 1 if len(typed.text) <= 5 else 2  # noqa: PLR2004 - AUTO's own bound
+        steps = automatic if distance is None else distance
+        self._budget.fuzzy(typed, steps)
+        return steps
+
+    def _value(self, field: Field, typed: Typed, pattern: Pattern | None) -> Node:
+        """A field that is no text, with wildcards where they mean something: in an internet address and in a code."""
+        if pattern is None or values.code_class(field, typed.text):
+            return values.equal(field, typed, self._zone)
+        if field.kind is Kind.IP:
+            return self._wildcard(field.name, typed, pattern)
+        if field.kind is Kind.TIME:
+            return values.equal(field, typed, self._zone)  # refuses, with the day or month that is meant
+        return refuse("wildcard", f"{field.name} takes no * or ? here; use a range, as in {field.name}:[1 TO 5].", typed.start, typed.end)
+
+    def _wildcard(self, name: str, typed: Typed, pattern: Pattern, *, by_word: bool = False, count: bool = True) -> Wildcard:
+        """A pattern in a field, counted once for each time it was typed."""
+        if count:
+            self._budget.wildcard(typed, pattern)
+        return Wildcard(name, _lowered(pattern), by_word)
+
+    def _pattern_in(self, field: Field, typed: Typed, pattern: Pattern) -> Node:
+        """A pattern in a text, address or exact field."""
+        if field.kind is Kind.ADDRESS:
+            return self._address_pattern(field, typed, pattern)
+        if field.name == "status" and len(pattern) == 2 and pattern[1] is Any.MANY:  # noqa: PLR2004 - digits and a star
+            whole = values.status_class(field, f"{pattern[0]}*") if len(str(pattern[0])) == 1 else None
+            if whole:
+                return whole
+        if field.name == "message_id":
+            pattern = _without_brackets(pattern)
+        return self._wildcard(field.name, typed, pattern, by_word=field.kind is Kind.TEXT)
+
+    def _address_pattern(self, field: Field, typed: Typed, pattern: Pattern) -> Node:
+        """A pattern over a whole address; without an @ over the part before it too, and with a dot over the domain."""
+        domain = _domain_pattern(pattern)
+        name = _DOMAINS.get(field.name)
+        if domain and name:
+            return Exact(name, lower(str(domain[0]))) if _is_plain(domain) else self._wildcard(name, typed, domain)
+        whole = self._wildcard(field.name, typed, pattern)
+        literal = "".join(part for part in pattern if isinstance(part, str))
+        if "@" in literal:
+            return whole
+        nodes: list[Node] = [whole]
+        if pattern[-1] is not Any.MANY:
+            nodes.append(Wildcard(field.name, (*_lowered(pattern), "@", Any.MANY)))
+        if "." in literal and pattern[0] is not Any.MANY and name:
+            nodes.append(Wildcard(name, _lowered(pattern)))
+        return _any_of(nodes)
+
+    def _pattern_anywhere(self, typed: Typed, pattern: Pattern) -> Node:
+        """A pattern without a field: over whole values and over words; `*` alone is everything, `*@x.nl` a domain."""
+        if all(part is Any.MANY for part in pattern) or typed.raw == "*:*":
+            return All()
+        domain = _domain_pattern(pattern)
+        if domain and _is_plain(domain):
+            return _any_of([Exact(name, lower(str(domain[0]))) for name in _DOMAINS.values()])
+        self._budget.wildcard(typed, pattern)
+        if domain:
+            return _any_of([Wildcard(name, _lowered(domain)) for name in _DOMAINS.values()])
+        pattern = _lowered(_without_brackets(pattern))
+        if any("@" in part for part in pattern if isinstance(part, str)):
+            return _any_of([Wildcard(name, pattern) for name in _ADDRESSED if name != "mentions"])
+        return _any_of([node for field in _SEARCHED for node in _pattern_nodes(field, typed, pattern)])
+
+
+def _word_in(field: Field, text: str, cut: tuple[str, ...], slop: int) -> list[Node]:
+    """What a term without a field means in this one: `text` whole (lower-cased), or `cut` into words."""
+    match field.kind:
+        case Kind.TEXT | Kind.ADDRESS:  # an address that is the text as a whole has the same words next to each other
+            return [Words(field.name, cut, slop)]
+        case Kind.IP:
+            address = canonical(text)
+            return [Exact(field.name, address)] if address else []
+        case Kind.INTEGER:
+            plain = text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS
+            return [Range(field.name, int(text), int(text))] if plain else []
+        case _:
+            return [Exact(field.name, _exact_text(field, text))]
+
+
+def _pattern_nodes(field: Field, typed: Typed, pattern: Pattern) -> list[Node]:
+    """What a pattern without a field means in this one."""
+    match field.kind:
+        case Kind.TEXT:
+            return [Wildcard(field.name, pattern, words=True)]
+        case Kind.ADDRESS:
+            return [Wildcard(field.name, pattern), Wildcard(field.name, pattern, words=True)]
+        case Kind.INTEGER:
+            codes = values.code_class(field, typed.text)
+            return [codes] if codes else []
+        case _:
+            return [Wildcard(field.name, pattern)]
+
+
+def _address_in(field: Field, typed: Typed) -> Node:
+    """An address field with a value: addresses, a domain behind an @, a domain or local part alone; `<>` is none at all."""
+    found = address_list(typed.raw if not typed.quoted else typed.text)
+    if found:
+        return _any_of([Exact(field.name, address) for address in found])
+    text = cleaned(typed.text)
+    if text == "":
+        return Or((Not(Exists(field.name)), Exact(field.name, "")))
+    name = _DOMAINS.get(field.name)
+    if text.startswith("@"):
+        return Exact(name, text[1:]) if name else Wildcard(field.name, (Any.MANY, text))
+    domain: Node = Exact(name, text) if name else Wildcard(field.name, (Any.MANY, f"@{text}"))
+    return _any_of([Exact(field.name, text), Wildcard(field.name, (f"{text}@", Any.MANY)), domain])
+
+
+def _exact_text(field: Field, text: str) -> str:
+    """A lower-cased value as an exact field holds it: a message id without brackets, a domain without an @."""
+    if field.name == "message_id":
+        return _message_id(text)
+    return text.removeprefix("@") if field.name.endswith("_domain") else text
+
+
+def _message_id(text: str) -> str:
+    """A message id without its angle brackets."""
+    return text[1:].rstrip(",;")[:-1] if text.startswith("<") and text.rstrip(",;").endswith(">") else text
+
+
+def _without_brackets(pattern: Pattern) -> Pattern:
+    """The pattern without the angle brackets around a message id."""
+    first, last = pattern[0], pattern[-1]
+    opened = (first.removeprefix("<"), *pattern[1:]) if isinstance(first, str) else pattern
+    closed = (*opened[:-1], last.removesuffix(">")) if isinstance(last, str) and len(opened) > 1 else opened
+    return tuple(part for part in closed if part != "") or pattern
+
+
+def _domain_pattern(pattern: Pattern) -> Pattern | None:
+    """What stands behind `*@` in a pattern that begins so, else None."""
+    if pattern[0] is not Any.MANY or len(pattern) == 1:
+        return None
+    second = pattern[1]
+    if not isinstance(second, str) or not second.startswith("@"):
+        return None
+    rest = tuple(part for part in (second[1:], *pattern[2:]) if part != "")
+    return rest or None
+
+
+def _is_plain(pattern: Pattern) -> bool:
+    """Whether nothing in a pattern is a wildcard."""
+    return len(pattern) == 1 and isinstance(pattern[0], str)
+
+
+def _lowered(pattern: Pattern) -> Pattern:
+    """The pattern in lower case, as values are kept."""
+    return tuple(lower(part) if isinstance(part, str) else part for part in pattern)
+
+
+def no_words(typed: Typed) -> NoReturn:
+    """Raise for a text in which there is no word to look for."""
+    refuse("no_words", f"There is no word in {typed.shown or 'these quotes'} to look for.", typed.start, typed.end)
+
+
+def _any_of(nodes: list[Node]) -> Node:
+    """At least one of these."""
+    return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
