@@ -16,7 +16,7 @@ from store.query import parse
 # Terms side by side, with or without `and`; a query of another shape is not taken apart.
 _TERM: Final = re.compile(r'[^\s"()]*"[^"]*"|[^\s"()]+')
 _OPERATORS: Final = frozenset({"or", "not", "||", "&&", "!"})
-_MOST_TERMS: Final = 5  # each is a search of its own
+_TERMS: Final = range(2, 6)  # how many may stand there; each costs a search of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,6 @@ def without_one_term(text: str) -> list[tuple[str, str]]:
     """Each term of a query of terms side by side, with the query that is left without it; nothing for another shape."""
     terms = [term for term in _TERM.findall(text) if term.lower() != "and"]
     plain = "(" not in text and not _OPERATORS & {term.lower() for term in terms}
-    if not plain or not 2 <= len(terms) <= _MOST_TERMS:
+    if not plain or len(terms) not in _TERMS:
         return []
     return [(term, " ".join(terms[:place] + terms[place + 1 :])) for place, term in enumerate(terms)]

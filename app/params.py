@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-
 from app import dates
 from store.events import MAX_LIMIT, Page, Query, Sort
 from store.fields import FIELDS, named

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markup import named, page
 from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
-from store.query import parse
 
 from app import shown
 from app.empty import without_one_term
@@ -17,6 +16,7 @@ from app.events import COLUMNS
 from app.links import Links, term
 from store.event import Event
 from store.fields import FIELDS
+from store.query import parse
 from store.reasons import explain
 from store.tree import Exact
 

@@ -78,9 +78,9 @@ def test_a_start_after_the_end_is_refused() -> None:
         params.period("2024-11-02", "2024-11-01", None, "UTC")
 
 
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)), st.sampled_from([AMSTERDAM, "UTC", "Asia/Kathmandu", "America/St_Johns"]))  # noqa: DTZ001 - local times of the zone beside them
+@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)), st.sampled_from([AMSTERDAM, "UTC", "Asia/Kathmandu", "America/St_Johns"]))  # noqa: DTZ001 - times of that zone
 def test_every_minute_reads_back_as_itself(moment: datetime, zone: str) -> None:
-    """A time written to the minute is that minute in that zone, all of it where the hour comes twice, never nothing where it is left out."""
+    """A time written to the minute is that minute in that zone, all of it where the hour comes twice, and never nothing."""
     moment = moment.replace(second=0, microsecond=0)
     low, high = params.period(f"{moment:%Y-%m-%dT%H:%M}", f"{moment:%Y-%m-%dT%H:%M}", None, zone)
     first, last = (milliseconds(moment.replace(tzinfo=ZoneInfo(zone), fold=fold)) for fold in (0, 1))
