@@ -127,7 +127,8 @@ class _Blocks:
     def close(self) -> Iterator[Piece]:
         if self._held.strip():
             self._recognise(final=True)
-            yield from self.add(b"")
+            rest, self._held = self._held, b""
+            yield from self.add(rest)
         if self._cutter is not None and self._format is not None:
             form = self._format
             yield from (Piece(form, content) for content in self._cutter.close())

@@ -155,6 +155,11 @@ def test_standard_input_and_compressed_files_are_read(log: Path, tmp_path: Path)
     assert counts(piped.stdout.decode())["new"] == 0
 
 
+def test_a_single_line_without_an_end_is_read_from_a_pipe() -> None:
+    """`printf` and `jq -j` write no line end; the record is there all the same."""
+    assert counts(process("index", "--json", "-", text=json.dumps(BOUNCE).encode()).stdout.decode())["new"] == 1
+
+
 def test_only_one_customers_events(log: Path) -> None:
     """--customer leaves other senders' events out, and says how many; a search with it sees only its own."""
     result = portal("index", "--json", "--customer", "One.example", str(log))
