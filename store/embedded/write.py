@@ -1,11 +1,14 @@
 """Writes events: takes the lock, merges with what is known, adds, commits; lets go when idle or when another process waits."""
 
+import os
 import threading
 import time
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import tantivy
@@ -48,6 +51,7 @@ class Writer:
         self._months: dict[str, tuple[Partition, tantivy.IndexWriter]] = {}
         self._used = 0.0
         self._watcher: threading.Thread | None = None
+        _living.add(self)
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep the events; on return they are on the disk. A failure keeps whole months of the batch, or nothing."""
@@ -86,6 +90,17 @@ class Writer:
                 self.close_months()
             finally:
                 self._lock.release()
+
+    def pause(self) -> None:
+        """Let go, and keep other threads from writing until `resume`."""
+        self._mutex.acquire()
+        self.let_go()
+
+    def resume(self, *, child: bool) -> None:
+        """Undo `pause`; in a forked child, without the thread that was not copied."""
+        if child:
+            self._watcher = None
+        self._mutex.release()
 
     def close_months(self) -> None:
         """Finish merges and close the months' writers, so that a month may be replaced."""
@@ -135,6 +150,23 @@ class Writer:
                 self._watcher = None
                 self.let_go()
                 return
+
+
+# A fork copies the files that hold locks but not the engine's threads. So every writer lets go first, and nobody starts writing meanwhile.
+_living: Final[weakref.WeakSet[Writer]] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for writer in _living:
+        writer.pause()
+
+
+def _after_fork(*, child: bool) -> None:
+    for writer in _living:
+        writer.resume(child=child)
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=partial(_after_fork, child=False), after_in_child=partial(_after_fork, child=True))
 
 
 def _month(event: Event) -> str:
