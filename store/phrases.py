@@ -1,20 +1,20 @@
-"""A small language for what stands in an answer: plain enough for data files, and never slow.
+r"""A small language for what stands in an answer: plain enough for data files, and never slow.
 
-A phrase is lower-case text that begins at the start of a word. In it, `(a|b)` is one of these (an empty one: or nothing), `...` at most 60
-characters of the same sentence up to the next word, `#` a digit, `\\b` the end of a word; `\\` before another character takes that
-literally. There is no repetition, so the time stays linear in the length of the text.
+A phrase is lower-case text that begins at the start of a word. In it, `(a|b)` is one of these (an empty one: or nothing), `{name}` one of a
+named list, `...` at most 60 characters of the same sentence up to the next word, `#` a digit, `\b` the end of a word; `\` before another
+character takes that literally. There is no repetition, so the time stays linear in the length of the text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
+from functools import cache
 from typing import Final
 
 _GAP: Final = ("...",)
 _WORD_START: Final = r"(?<![a-z0-9])"
 _PARTS: Final = re.compile(r"\((?P<group>[^()]*)\)|(?P<gap> ?\.\.\. ?)|(?P<text>(?:\\.|(?! ?\.\.\.)[^()\\])+)")
+_NAME: Final = re.compile(r"\{(?P<name>[a-z]+)\}")
 _MARKS: Final = re.compile(r"\\.|#")
 _MEANING: Final = {r"\b": r"\b", "#": "[0-9]"}
 MIN_STEM: Final = 2  # a single letter stands in every text
@@ -36,18 +36,33 @@ class Phrase:
         return _pattern(self.parts).search(text) is not None
 
     def samples(self) -> Iterator[str]:
-        """A text for each way to choose among its alternatives."""
-        for chosen in product(*([_sample(each) for each in part] for part in self.parts)):
-            yield "".join(chosen)
+        """Texts that it fits: each alternative once, between the first alternatives of the other parts."""
+        first = [_sample(part[0]) for part in self.parts]
+        for place, part in enumerate(self.parts):
+            for each in part:
+                yield "".join([*first[:place], _sample(each), *first[place + 1 :]])
 
 
-def phrase(source: str) -> Phrase:
-    """Read a phrase; raises `PhraseError` for one that cannot be read or has no part that narrows."""
-    parts = tuple(_parts(source))
+def phrase(source: str, words: Mapping[str, Sequence[str]]) -> Phrase:
+    """Read a phrase, with the named lists of `words`; raises `PhraseError` for one that cannot be read or has no part that narrows."""
+    parts = tuple(_parts(_expanded(source, words)))
     stems = max((_stems(part) for part in parts if part != _GAP), key=_worth, default=("",))
     if min(map(len, stems)) < MIN_STEM:
         raise PhraseError(f"{source!r} has no part of {MIN_STEM} or more plain letters that is always there")
     return Phrase(parts, stems)
+
+
+def _expanded(source: str, words: Mapping[str, Sequence[str]]) -> str:
+    """The phrase with its `{name}`s written out: a group of their own, or more alternatives of the group they stand in."""
+
+    def listed(found: re.Match[str]) -> str:
+        if found["name"] not in words:
+            raise PhraseError(f"there is no list of words named {found['name']!r}")
+        alternatives = "|".join(words[found["name"]])
+        inside = source.count("(", 0, found.start()) > source.count(")", 0, found.start())
+        return alternatives if inside else f"({alternatives})"
+
+    return _NAME.sub(listed, source)
 
 
 def _parts(source: str) -> Iterator[tuple[str, ...]]:
@@ -57,12 +72,15 @@ def _parts(source: str) -> Iterator[tuple[str, ...]]:
         if found.start() != end:
             break
         end = found.end()
-        yield _GAP if found["gap"] else tuple((found["text"] or found["group"]).split("|"))
+        if found["gap"]:
+            yield _GAP
+        else:
+            yield (found["text"],) if found["group"] is None else tuple(found["group"].split("|"))
     if end != len(source) or not source:
         raise PhraseError(f"{source!r} cannot be read from character {end}")
 
 
-@lru_cache(maxsize=None)  # as many as there are phrases; most are never needed, and compiling them all would slow the start
+@cache  # as many as there are phrases; most are never needed, and compiling them all would slow the start
 def _pattern(parts: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
     """The phrase as a regular expression."""
     return re.compile(_WORD_START + "".join(map(_regex, parts)))
@@ -92,7 +110,7 @@ def _stems(part: tuple[str, ...]) -> tuple[str, ...]:
 
 def _worth(stems: tuple[str, ...]) -> tuple[int, int]:
     """How much a set of stems narrows: the shortest should be long, and they should be few."""
-    return min(min(map(len, stems)), 6), -len(stems)
+    return min(6, *map(len, stems)), -len(stems)
 
 
 def _sample(text: str) -> str:
