@@ -2,7 +2,11 @@
 
 from flask import Flask
 
-from app import api, errors, events, headers, health, help, shown, static_files  # noqa: A004 - the section is called help
+from app import errors, headers, shown, static_files
+from app.api import blueprint as api
+from app.events import blueprint as event_pages
+from app.health import blueprint as health
+from app.help import blueprint as help_pages
 from app.services import Services
 from app.settings import Settings
 from store.events import EventStore
@@ -18,6 +22,6 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     shown.init_app(app, settings.timezone)
     headers.init_app(app)
     errors.init_app(app)
-    for section in (events, help, api, health):
-        app.register_blueprint(section.blueprint)
+    for section in (event_pages, help_pages, api, health):
+        app.register_blueprint(section)
     return app
