@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _ADDRESS: Final = re.compile(r"[^\s<>@,;:'\"()\[\]]{1,64}@[a-z0-9.\-]+")
-_NUMBER: Final = re.compile(r"(?<![0-9.])[0-9](?![0-9]{2}[ -]#?[245]\.[0-9])[0-9a-f.:/_\-]{6,}")  # long ones and dates, no codes
+_NUMBER: Final = re.compile(r"(?<![0-9.])[0-9](?![0-9]{2}[ -]#?[245]\.[0-9])[0-9a-f.:/\-]{6,}")  # long ones and dates, no codes
 # Where the other server's own words begin: what a reporting side writes before them. The first that stands in the text counts.
 _INTRODUCTIONS: Final = (
     "said: ",
