@@ -1,12 +1,13 @@
 """Turns luqum's tree into our own nodes."""
 
-from typing import Any, NoReturn
+from decimal import Decimal
+from typing import Final, NoReturn
 
 from luqum.tree import (
-    AndOperation,
+    BaseGroup,
+    BaseOperation,
     From,
     Fuzzy,
-    Group,
     Item,
     Not,
     OrOperation,
@@ -29,6 +30,9 @@ from store.query.names import EXISTS, field_named, searchable
 from store.query.terms import Terms, no_words
 from store.query.typed import Typed
 
+# What luqum makes of a ~ without a figure; a typed one is whole by the time it gets here.
+_IMPLICIT: Final = Decimal("0.5")
+
 
 class Compiler:
     """The meaning of one query's tree; `text` is the query, `zone` the time zone of its dates."""
@@ -48,16 +52,12 @@ class Compiler:
     def _node(self, item: Item, field: Field | str | None) -> tree.Node | None:
         """The same, None for text in which there is no word."""
         match item:
-            case OrOperation():
-                return tree.Or(tuple(self.node(operand, field) for operand in item.operands))
-            case AndOperation():
-                return self._and(item, field)
+            case BaseOperation():
+                return self._operation(item, field)
             case Not() | Prohibit():
                 return tree.Not(self.node(item.a, field))
-            case Plus():
-                return self._node(item.a, field)
-            case Group():  # FieldGroup is one too
-                return self._node(item.expr, field)
+            case Plus() | BaseGroup():
+                return self._node(item.children[0], field)
             case SearchField():
                 return self.node(item.expr, EXISTS if item.name.lower() == EXISTS else field_named(item.name))
             case Range() | From() | To():
@@ -65,8 +65,10 @@ class Compiler:
             case _:
                 return self._term(item, field)
 
-    def _and(self, item: Item, field: Field | str | None) -> tree.Node | None:
-        """All operands; text without a word, such as a dash between spaces, asks for nothing here."""
+    def _operation(self, item: BaseOperation, field: Field | str | None) -> tree.Node | None:
+        """One or all of the operands; in an *and*, text without a word, such as a dash between spaces, asks for nothing."""
+        if isinstance(item, OrOperation):
+            return tree.Or(tuple(self.node(operand, field) for operand in item.operands))
         nodes = [self._node(operand, field) for operand in item.operands]
         found = tuple(node for node in nodes if node is not None)
         return tree.And(found) if found else None
@@ -79,12 +81,12 @@ class Compiler:
             name = searchable(self._text, typed.start, typed.end, typed.text).name
             return tree.Exists(name)
         if isinstance(item, Fuzzy) and item.degree != 0:
-            distance = None if item.implicit_degree else int(item.degree)
+            distance = None if item.degree == _IMPLICIT else int(item.degree)
             return self._terms.fuzzy_in(field, typed, distance) if field else self._terms.fuzzy_anywhere(typed, distance)
         slop = int(item.degree) if isinstance(item, Proximity) else 0
         return self._terms.in_field(field, typed, slop) if field else self._terms.anywhere(typed, slop)
 
-    def _range(self, item: Any, field: Field | str | None) -> tree.Node:
+    def _range(self, item: Range | From | To, field: Field | str | None) -> tree.Node:
         """A range or a comparison, which the scanner lets through in a field only."""
         if not isinstance(field, Field):
             return refuse("no_field", "A range needs a field, as in delay:>5.", item.pos or 0, len(self._text))

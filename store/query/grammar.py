@@ -47,7 +47,7 @@ class _Lexer:
 
 
 def grammar_tree(tokens: list[Token]) -> Item:
-    """luqum's tree over the tokens; each word and phrase holds its text as typed, `pos` and `size` its place."""
+    """The tree that luqum builds over the tokens; each word and phrase holds its text as typed, `pos` and `size` its place."""
     lexer = _Lexer(tokens)
     # A shallow copy shares the tables and has its own stacks: `luqum.parser.parse` itself gives wrong trees to two threads at once.
     own = copy.copy(_luqum)

@@ -29,7 +29,7 @@ def field_named(name: str) -> Field | None:
 def looks_like_field(run: str, name: str, follower: str) -> bool:
     """Whether `name:` at the start of a run is meant as a field, known or not.
 
-    `follower` is the character behind the run. `Re: meeting`, `http://x`, `mailto:jan@x.nl`, `C:\\Users` and IPv6 addresses are text.
+    `follower` is the character behind the run. `Re: meeting`, `http://x`, `mailto:jan@x.nl`, IPv6 and paths with a drive letter are text.
     """
     value = run[len(name) + 1 :]
     if value.startswith("//") or name.lower() == "mailto" or is_path(run) or is_ipv6(run):

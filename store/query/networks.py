@@ -26,19 +26,17 @@ def canonical(text: str) -> str | None:
 def between(field: str, low: str | None, high: str | None, *, low_open: bool, high_open: bool) -> Node:
     """The addresses from `low` to `high` of one family, None for an open end; as networks, so that an engine needs no other means.
 
-    Raises ValueError for what is no address, for two families, and for two open ends.
+    One end at least is given. Raises ValueError for what is no address, and for two families.
     """
-    first, last = (ip_address(end) if end is not None else None for end in (low, high))
-    family = type(first or last)
-    if first is None:
-        first, low_open = family(0), False  # type: ignore[call-arg]  # where both ends are open the family is NoneType: TypeError
-    if last is None:
-        last, high_open = family(2**first.max_prefixlen - 1), False  # type: ignore[call-arg]  # likewise
-    if type(first) is not type(last):
-        raise ValueError(f"{low} {high}")
-    start, end = int(first) + low_open, int(last) - high_open
+    ends = [ip_address(end) for end in (low, high) if end is not None]
+    family = IPv4Address if isinstance(ends[0], IPv4Address) else IPv6Address
+    first = ends[0] if low is not None else family(0)
+    last = ends[-1] if high is not None else family(2 ** ends[0].max_prefixlen - 1)
+    if not isinstance(first, family) or not isinstance(last, family):
+        raise ValueError(f"{low} {high}")  # noqa: TRY004 - the type follows from a value that was typed
+    start, end = int(first) + (low is not None and low_open), int(last) - (high is not None and high_open)
     if start > end:
         return Nothing()
-    networks = summarize_address_range(type(first)(start), type(first)(end))  # type: ignore[type-var]  # both of the family of `first`
+    networks = summarize_address_range(family(start), family(end))
     nodes = tuple(Network(field, str(network)) for network in networks)
     return nodes[0] if len(nodes) == 1 else Or(nodes)

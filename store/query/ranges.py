@@ -33,7 +33,7 @@ def range_parts(text: str, start: int, field: Field) -> RangeParts:
         if not piece[0].isspace():
             pieces.append(piece.span())
     closed = text.rstrip() + "]"
-    refuse("range", "This range is not closed: put a ] behind it.", start, len(text), None if _swapped(text, pieces) else closed)
+    return refuse("range", "This range is not closed: put a ] behind it.", start, len(text), None if _swapped(text, pieces) else closed)
 
 
 def _parts(text: str, start: int, end: int, pieces: list[tuple[int, int]], field: Field) -> RangeParts:

@@ -1,6 +1,6 @@
 """Writes a query back with the parentheses that say how it was read."""
 
-from luqum.tree import AndOperation, BaseOperation, Group, Item, Not, OrOperation, Plus, Prohibit, SearchField, Term
+from luqum.tree import AndOperation, BaseGroup, BaseOperation, Item, Not, OrOperation, Plus, Prohibit, SearchField
 
 from store.query.tokens import Sort, Token
 
@@ -35,7 +35,7 @@ def _written(item: Item, text: str) -> str:
             return f"not {_operand(item.a, text)}"
         case Plus():
             return _written(item.a, text)
-        case Group():
+        case BaseGroup():
             return f"({_written(item.expr, text)})"
         case SearchField():
             return f"{item.name}:{_written(item.expr, text)}"

@@ -23,15 +23,15 @@ def _flat(node: Node) -> Node:
     match node:
         case And(nodes):
             parts = _joined(And, nodes)
-            kept = tuple(part for part in parts if not isinstance(part, All))
-            if any(isinstance(part, Nothing) for part in kept):
+            if Nothing() in parts:
                 return Nothing()
+            kept = tuple(part for part in parts if part != All())
             return And(kept) if len(kept) > 1 else kept[0] if kept else All()
         case Or(nodes):
             parts = _joined(Or, nodes)
-            kept = tuple(part for part in parts if not isinstance(part, Nothing))
-            if any(isinstance(part, All) for part in kept):
+            if All() in parts:
                 return All()
+            kept = tuple(part for part in parts if part != Nothing())
             return Or(kept) if len(kept) > 1 else kept[0] if kept else Nothing()
         case Not(inner):
             return _negated(_flat(inner))

@@ -14,7 +14,7 @@ from store.words import lower, words
 
 _SEARCHED: Final = tuple(field for field in FIELDS if field.searched)
 # A bare address is looked for here, whole.
-_ADDRESSED: Final = tuple(field.name for field in _SEARCHED if field.kind is Kind.ADDRESS) + ("mentions", "message_id")
+_ADDRESSED: Final = (*(field.name for field in _SEARCHED if field.kind is Kind.ADDRESS), "mentions", "message_id")
 # address field -> the field of its domain; an address field without one has its domain found at the end of its value.
 _DOMAINS: Final = {"sender": "sender_domain", "recipient": "recipient_domain"}
 _VALUED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.FLAG, Kind.IP))

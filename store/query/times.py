@@ -40,9 +40,9 @@ def span(text: str, zone: str) -> Span:
     parts = match.groupdict()
     place = _zone(parts["offset"], zone)
     fraction = (parts["fraction"] or "")[:3]
-    numbers = [int(parts[name] or default) for name, default in (("year", 0), ("month", 1), ("day", 1))]
-    clock = [int(parts[name] or 0) for name in ("hour", "minute", "second")]
-    begin = datetime(*numbers, *clock, int(fraction.ljust(3, "0")) * 1000, tzinfo=place)  # type: ignore[misc,arg-type]  # six numbers
+    year, month, day = (int(parts[name] or 1) for name in ("year", "month", "day"))
+    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    begin = datetime(year, month, day, hour, minute, second, int(fraction.ljust(3, "0")) * 1000, tzinfo=place)
     return Span(_instant(begin, fold=0), _end(begin, _unit(parts), fraction))
 
 
@@ -55,7 +55,7 @@ def _end(begin: datetime, unit: str, fraction: str) -> int:
     """The instant at which the unit that starts at `begin` is over."""
     try:
         if fraction:
-            return _instant(begin, fold=1) + 10 ** (3 - len(fraction))
+            return _instant(begin, fold=1) + int("1".ljust(4 - len(fraction), "0"))
         if unit == "year":
             return _instant(begin.replace(year=begin.year + 1), fold=1)
         if unit == "month":

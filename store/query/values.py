@@ -3,14 +3,14 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from store.fields import Field, Kind
 from store.query import networks, times
 from store.query.faults import refuse
 from store.query.typed import Typed
-from store.tree import Exact, Exists, Node, Nothing, Range, Wildcard
 from store.tree import Any as Wild
+from store.tree import Exact, Exists, Node, Nothing, Range, Wildcard
 from store.words import lower
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -20,6 +20,8 @@ _CODE_DIGITS: Final = 3
 _FLAGS: Final = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 # What may stand where an order is asked for; an event's own id has none that means anything.
 _UNORDERED: Final = frozenset(("id",))
+
+End = TypeVar("End", int | float, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def between(field: Field, ends: Ends, zone: str) -> Node:
         case Kind.TIME:
             return _times(field, ends, zone)
         case Kind.INTEGER | Kind.NUMBER:
-            return _range(field, *(_number(field, end) if end else None for end in (ends.low, ends.high)), ends)  # type: ignore[misc]  # two ends
+            low = _number(field, ends.low) if ends.low else None
+            high = _number(field, ends.high) if ends.high else None
+            return _range(field, low, high, ends)
         case Kind.IP:
             return _networks(field, ends)
         case Kind.EXACT if field.name not in _UNORDERED:
@@ -86,15 +90,10 @@ def between(field: Field, ends: Ends, zone: str) -> Node:
             return refuse("no_order", f"{field.name} has no order, so there are no ranges in it.", start, stop)
 
 
-def _range(field: Field, low: float | str | None, high: float | str | None, ends: Ends) -> Node:
+def _range(field: Field, low: End | None, high: End | None, ends: Ends) -> Node:
     """A range over values that compare, or nothing where none can be in it."""
-    if low is not None and high is not None:
-        if isinstance(low, str) or isinstance(high, str):
-            empty = str(low) > str(high) or (low == high and (ends.low_open or ends.high_open))
-        else:
-            empty = low > high or (low == high and (ends.low_open or ends.high_open))
-        if empty:
-            return Nothing()
+    if low is not None and high is not None and (low > high or (low == high and (ends.low_open or ends.high_open))):
+        return Nothing()
     return Range(field.name, low, high, ends.low_open and low is not None, ends.high_open and high is not None)
 
 
