@@ -1,11 +1,12 @@
 """One delivery line (`to=<...>, relay=..., status=...`) as what it says, and as an event."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from indexer.bounds import BOUNDS, bounded
+from indexer.formats.postfix.messages import Message
 from indexer.formats.postfix.replies import Reply, enhanced_code, read_reply, server, smtp_code
 from store.event import Event, event_id
 from store.reasons import UNDETERMINED, classify
@@ -44,7 +45,7 @@ class UnreadableError(Exception):
     """A line that ought to give an event and cannot; the text says why."""
 
 
-class Stamp(NamedTuple):
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """When and where a line was written: ms since 1970 UTC, host, pid (empty where the form has none), and the line as it was read."""
 
     time: int
@@ -57,15 +58,7 @@ class Stamp(NamedTuple):
         return event_id(SOURCE, self.host, self.pid, str(self.time // 1000), text, *more)
 
 
-class Facts(NamedTuple):
-    """What other lines told about the message; None where none did yet, empty where it has none."""
-
-    sender: str | None = None
-    message_id: str | None = None
-    subject: str | None = None
-
-
-class Delivery(NamedTuple):
+class Delivery(msgspec.Struct, frozen=True):
     """An event, the queue id under which the message goes on if the line says one, and the relay as logged."""
 
     event: Event
@@ -73,8 +66,8 @@ class Delivery(NamedTuple):
     relay: str
 
 
-def read_delivery(text: str, queue_id: str, stamp: Stamp, facts: Facts) -> Delivery | None:
-    """The event of a message `QUEUEID: to=<...>...`; None for a probe. Raises `UnreadableError`."""
+def read_delivery(text: str, queue_id: str, stamp: Stamp, message: Message) -> Delivery | None:
+    """The event of a line `QUEUEID: to=<...>...` about `message`; None for a probe. Raises `UnreadableError`."""
     start = len(queue_id) + 2
     found = _LINE.match(text, start) or _UNQUOTED.match(text, start)
     if found is None:
@@ -105,11 +98,11 @@ def read_delivery(text: str, queue_id: str, stamp: Stamp, facts: Facts) -> Deliv
         timestamp=stamp.time,
         type=kind,
         source=SOURCE,
-        sender=facts.sender,
+        sender=message.sender,
         recipient=recipient,
         original_recipient=original,
-        subject=facts.subject,
-        message_id=facts.message_id or None,
+        subject=message.subject,
+        message_id=message.message_id or None,
         queue_id=queue_id,
         mx=name,
         remote_ip=ip,
@@ -161,7 +154,8 @@ def _way(said: str, relay: str) -> tuple[str, str | None, tuple[str, ...]]:
     `queued as` is a server's word that it took the message; whether that server is this host (a hop) the queue finds out.
     Only discard(8) sends to no relay.
     """
-    if " as " in said and (found := _NEXT.search(said)):
+    at = said.find("ed as ")  # most answers that have this are the ones meant
+    if at >= 0 and (found := _NEXT.search(said, max(at - 7, 0))):
         return ("send" if said.startswith(_FORWARDED) else "delivery"), found[1], ()
     return "delivery", None, (DISCARDED,) if relay == "none" else ()
 

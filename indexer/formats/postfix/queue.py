@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from indexer.formats.postfix.clock import Clock
-from indexer.formats.postfix.delivery import Facts, Stamp, expired, read_delivery
+from indexer.formats.postfix.delivery import Stamp, expired, read_delivery
 from indexer.formats.postfix.messages import Expiry, Message, Part, Start, State, Written, mark_hop, tell
 from indexer.formats.postfix.rejects import NO_QUEUE, read_reject
 from indexer.formats.postfix.tls import Links
@@ -74,18 +74,18 @@ class Queue:
     def delivery(self, key: bytes, written: Written, stamp: Stamp, queue_id: str, text: str) -> None:
         """A line `to=<...>... status=...`. Raises `UnreadableError`."""
         message = self.running(key, written)
-        told = read_delivery(text, queue_id, stamp, Facts(message.sender, message.message_id, message.subject))
+        told = read_delivery(text, queue_id, stamp, message)
         if told is None:
             return
-        event, next_id, relay = told
+        event, relay = told.event, told.relay
         place = len(self.events)
         self.events.append(event)
         if event.tls is None and relay[-1:].isdigit():  # host[address]:port
             version = self._links.version(f"{stamp.host} {stamp.pid}", relay, queue_id, place)
             if version:
                 msgspec.structs.force_setattr(event, "tls", version)
-        if next_id is not None:
-            self._goes_on(place, key[: -len(queue_id)] + next_id.encode())
+        if told.next_id is not None:
+            self._goes_on(place, key[: -len(queue_id)] + told.next_id.encode())
         self._outcome(message, event, place)
 
     def reject(self, key: bytes, written: Written, stamp: Stamp, queue_id: str, text: str) -> None:

@@ -113,15 +113,15 @@ class Reader:
         if len(line) > MAX_LINE:
             raise UnreadableError(f"the line has {len(line)} bytes: more than {MAX_LINE} are no line of Postfix")
         date, fraction, zone, host, pid, queue_id, _ = found.groups()
+        raw = line.decode("utf-8", "replace").rstrip("\r")
         start = found.start(6)
-        message = found.string[start:]
+        plain = line.isascii() and found.string is line
+        text = (raw[start:] if plain else found.string[start:].decode("utf-8", "replace")).rstrip()
         if found.string[start - 2 : start] == b"[ ":  # "message repeated 2 times: [ ... ]"
-            message = message.rstrip(b"\r ").removesuffix(b"]")
-        text = message.decode("utf-8", "replace").rstrip()
+            text = text.removesuffix("]")
         if "\0" in text:
             text = text.replace("\0", "")
         time = self._clock.read(date, fraction, zone)
-        raw = line.rstrip(b"\r").decode("utf-8", "replace")
         return Stamp(time, host.decode("utf-8", "replace"), pid.decode() if pid else "", raw), queue_id.decode(), text
 
     def _other_form(self, number: int, line: bytes) -> Match | None:

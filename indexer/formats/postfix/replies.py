@@ -2,7 +2,9 @@
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from indexer.bounds import canonical_ip
 
@@ -16,12 +18,13 @@ _COMMAND: Final = " command"
 _ANYWHERE: Final = re.compile(r"(?:host|server|to|with) (\S*?)\[([0-9A-Fa-f.:]+)\]")
 _RELAY: Final = re.compile(r"(\S*?)\[([^\]]*)\](?::\d+)?$")
 # RFC 3463 section 2; a subject above 7 is none, so most version numbers are not taken for codes
-_ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.[0-7]\.\d{1,3}(?!\.?\d)")
+# (the class stands before the look back, so that the search leaps from one such digit to the next)
+_ENHANCED: Final = re.compile(r"([245])(?<![\d.].)\.[0-7]\.\d{1,3}(?!\.?\d)")
 _CODE: Final = re.compile(r"([2-5]\d\d)(?:[ -]|$)(?:#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?")
 _REFUSED: Final = "refused to talk to me"
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """An answer: its text, the three digits, the command it was to, the server's name and address; `refused` before any command."""
 
     diagnostic: str
