@@ -62,6 +62,7 @@ LATEST: Final = milliseconds(datetime(2100, 1, 1, tzinfo=UTC))
 _UNFIT_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _UNFIT_EXACT: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _UNFIT_STORED: Final = re.compile("[\x00\ud800-\udfff]")
+_UNUSUAL_BYTES: Final = bytes([*range(0x20), 0x7F, 0xED])  # 0xED begins a surrogate written in UTF-8 (and some Hangul)
 _UNFIT: Final = {Kind.TEXT: _UNFIT_TEXT, Kind.STORED: _UNFIT_STORED}
 _TEXTS: Final = tuple(
     (field.name, BOUNDS[field.name], _UNFIT.get(field.kind, _UNFIT_EXACT)) for field in FIELDS if field.name in BOUNDS and not field.many
@@ -80,8 +81,8 @@ def bounded(event: Event) -> Event:
     changes = {} if _surely_fits(event) else _text_changes(event)
     if event.tags and (tags := tags_within(event.tags)) is not event.tags:
         changes["tags"] = tags
-    if event.remote_ip is not None:
-        changes |= _address_changes(event.remote_ip)
+    if event.remote_ip is not None and (canonical := canonical_ip(event.remote_ip)) != event.remote_ip:
+        changes["remote_ip"] = canonical
     check_time(event.timestamp)
     if event.smtp_code is not None and not within("smtp_code", event.smtp_code):
         changes["smtp_code"] = None
@@ -140,14 +141,13 @@ def _canonical_ip(text: str) -> str | None:
 def _surely_fits(event: Event) -> bool:
     """A quick yes for events with nothing unusual in them, told from all texts at once; what it refuses is looked at closely."""
     values = [value or "" for value in _searched_values(event)]
+    if any(map(gt, map(len, values), _SEARCHED_LIMITS)):
+        return False
+    written = "".join(values).encode("utf-8", "surrogatepass")
+    if len(written.translate(None, _UNUSUAL_BYTES)) != len(written):
+        return False
     raw = event.raw or ""
-    return (
-        not any(map(gt, map(len, values), _SEARCHED_LIMITS))
-        and "".join(values).isprintable()
-        and len(raw) <= BOUNDS["raw"].limit
-        and raw.isascii()
-        and "\0" not in raw
-    )
+    return len(raw) <= BOUNDS["raw"].limit and raw.isascii() and "\0" not in raw
 
 
 def _text_changes(event: Event) -> dict[str, Any]:
@@ -158,11 +158,6 @@ def _text_changes(event: Event) -> dict[str, Any]:
             if fit != value:
                 changes[name] = fit
     return changes
-
-
-def _address_changes(remote_ip: str) -> dict[str, str | None]:
-    canonical = canonical_ip(remote_ip)
-    return {} if canonical == remote_ip else {"remote_ip": canonical}
 
 
 def _fit(name: str, value: str, bound: Bound, unfit: re.Pattern[str]) -> str:

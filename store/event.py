@@ -11,7 +11,7 @@ ID_RECIPE: Final = "1"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):  # no cycles: it holds texts and numbers only
     """One record of `store/fields.py`'s table, field for field; None where the source did not say.
 
     `timestamp` is in milliseconds since 1970 UTC, `delay` in seconds. The two domains follow from the addresses.

@@ -1,14 +1,12 @@
 """Amazon SES: event publishing and feedback notifications, bare or in the wrappings in which AWS hands them on."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from indexer.formats.ndjson import Unjoined
 from indexer.formats.ses.envelopes import Found, records_in
 from indexer.formats.ses.lenient import BadRecordError
 from indexer.formats.ses.outcomes import events_of
-from indexer.formats.ses.shapes import Outer
 from indexer.formats.ses.stream import whole
 from indexer.records import Block, Parsed, Rejected
 from store.event import Event
@@ -40,28 +38,27 @@ class SesFormat:
 
     def parse(self, block: Block) -> Parsed:
         """The events of a block. An SQS or Firehose batch counts as the records that it carries."""
-        parsed = Parsed()
+        events: list[Event] = []
+        rejected: list[Rejected] = []
         lines = _Lines(block)
+        read = 0
         for offset, found in records_in(block.data):
-            parsed.read += 1
-            faults: Sequence[str] = () if found.fault is None else (found.fault,)
+            read += 1
             if found.record is not None:
-                events, faults = _told(found.record, found)
-                parsed.events += events
+                try:
+                    told, faults = events_of(found.record, found.text, found.sent)
+                    events += told
+                except BadRecordError as error:
+                    faults = [str(error)]
+            else:
+                faults = [found.fault] if found.fault else []
             if faults:
-                parsed.rejected.append(lines.rejected(offset, found, "; ".join(faults[:_FAULTS_TOLD])))
-        return parsed
+                rejected.append(lines.rejected(offset, found, "; ".join(faults[:_FAULTS_TOLD])))
+        return Parsed(events, rejected, read)
 
     def joiner(self) -> Unjoined:
         """Nothing to join: a record is whole."""
         return Unjoined()
-
-
-def _told(record: Outer, found: Found) -> tuple[list[Event], Sequence[str]]:
-    try:
-        return events_of(record, found.text, found.sent)
-    except BadRecordError as error:
-        return [], (str(error),)
 
 
 class _Lines:

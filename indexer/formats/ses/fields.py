@@ -8,7 +8,8 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Final
 
-from indexer.formats.ses.shapes import HEADERS, Mail
+from indexer.formats.ses.lenient import mended_tags
+from indexer.formats.ses.shapes import HEADERS, TAGS, Mail
 from store.event import domain_of, milliseconds
 
 _PLAIN: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+@([^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+)")
@@ -16,6 +17,9 @@ _ADDRESS_TYPE: Final = re.compile(r"\s*rfc822\s*;\s*", re.IGNORECASE)
 _LONGEST_ADDRESS: Final = 2_000  # with a display name; beyond that nothing is searched for
 _MTA_TYPE: Final = re.compile(r"\s*[a-z0-9-]+\s*;\s*", re.IGNORECASE)
 _ZONE_APART: Final = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
+_TLS_TAG: Final = "ses:outgoing-tls-version"
+_OWN_TAGS: Final = "ses:"  # SES's own tags begin so; the others are the sender's
+_CACHED_TAGS: Final = 2_000  # bytes; more is not worth a place in the cache
 _WANTED_HEADERS: Final = re.compile(rb'"(?:subject|message-id)"', re.IGNORECASE)
 
 
@@ -34,15 +38,12 @@ def address(text: str) -> tuple[str, str] | None:
 
 def sender(mail: Mail) -> tuple[str | None, str | None]:
     """The envelope sender and its domain, from the headers where the record has no `source`."""
+    found = _cached_address(mail.source) if mail.source else None
     common = mail.common_headers
-    candidates = [mail.source]
-    if common is not None:
-        candidates += [common.return_path, *(common.from_ or ())[:1]]
-    for text in candidates:
-        found = _cached_address(text) if text else None
-        if found is not None:
-            return found
-    return None, None
+    if found is None and common is not None:
+        others = (common.return_path, *(common.from_ or ())[:1])
+        found = next((other for text in others if text and (other := _cached_address(text))), None)
+    return found or (None, None)
 
 
 def instant(text: str) -> int:
@@ -71,6 +72,23 @@ def headers(mail: Mail) -> tuple[str | None, str | None]:
     if subject is not None and "=?" in subject:
         subject = _decoded(subject)
     return subject, message_id.strip().strip("<>").strip() or None if message_id else None
+
+
+def tags(mail: Mail) -> tuple[str | None, tuple[str, ...]]:
+    """The TLS version that SES sent the mail with, and the sender's own tags as `name=value`. Raises `BadRecordError`."""
+    given = bytes(mail.tags)
+    return (_tags if len(given) <= _CACHED_TAGS else _tags.__wrapped__)(given)
+
+
+@lru_cache(maxsize=1024)
+def _tags(given: bytes) -> tuple[str | None, tuple[str, ...]]:
+    try:
+        found = TAGS.decode(given) if given and given != b"null" else {}
+    except (ValueError, RecursionError):
+        found = mended_tags(given)
+    versions = found.get(_TLS_TAG)
+    own = sorted(f"{name}={value}" for name, values in found.items() if not name.startswith(_OWN_TAGS) for value in values)
+    return versions[0] if versions else None, tuple(own)
 
 
 def _full_headers(given: bytes) -> dict[str, str]:

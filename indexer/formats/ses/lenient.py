@@ -32,6 +32,16 @@ def read(text: bytes) -> tuple[Outer, bytes]:
         return _mended(text)
 
 
+def mended_tags(text: bytes) -> dict[str, list[str]]:
+    """The tags of a mail, where they are not quite lists of texts by name; raises `BadRecordError`."""
+    try:
+        value = json.loads(text.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        raise BadRecordError("mail.tags cannot be read") from None
+    tags: dict[str, list[str]] = _fitted(value, dict[str, list[str]], "mail.tags")
+    return tags
+
+
 def _mended(text: bytes) -> tuple[Outer, bytes]:
     try:
         # strict=False: control characters inside strings; `parse_constant`: NaN and Infinity are no JSON

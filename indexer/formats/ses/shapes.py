@@ -64,7 +64,11 @@ class Header(Struct, gc=False):
 
 
 class Mail(Struct, rename="camel", gc=False):
-    """The mail that the event is about. `headers` stay undecoded: they are wanted only where `common_headers` lack something."""
+    """The mail that the event is about.
+
+    `headers` and `tags` stay undecoded: the headers are wanted only where `common_headers` lack something, and most tags come again
+    and again.
+    """
 
     timestamp: str | None = None
     message_id: str | None = None
@@ -72,7 +76,7 @@ class Mail(Struct, rename="camel", gc=False):
     destination: list[str] | None = None
     common_headers: CommonHeaders | None = None
     headers: Raw = _NOTHING
-    tags: dict[str, list[str]] | None = None
+    tags: Raw = _NOTHING
 
 
 class Outer(Struct, rename="camel", gc=False):
@@ -111,6 +115,7 @@ class Outer(Struct, rename="camel", gc=False):
 
 OUTER: Final = Decoder(Outer)
 HEADERS: Final = Decoder(list[Header])
+TAGS: Final = Decoder(dict[str, list[str]])
 ITEMS: Final = Decoder(list[Raw])
 KEYS: Final = Decoder(dict[str, Raw])
 TEXT: Final = Decoder(str)

@@ -20,6 +20,7 @@ _OPENING: Final = re.compile(rb"\{\s*\"[^\s,:\]}\"]")
 _BOUNDARY: Final = re.compile(rb"\}\s*+(?=\{\s*\"[^\s,:\]}\"])")
 _USUAL_GLUE: Final = (b"}\n{", b"}\r\n{", b"}{", b"} {", b"}\n\n{")
 _MAX_GLUE_TRIED: Final = 50  # candidates a kind; more means hostile input, which is then read from its start
+_NEAR: Final = 64 << 10  # bytes at the end in which the last boundary almost always is
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\[^\n])*+("?)|([{}\[\]])')
 # Where reading goes on behind a broken text: a line that begins as a record does
 _RESUME: Final = re.compile(rb"\n(?=[{\[\xef])")
@@ -27,6 +28,9 @@ _RESUME: Final = re.compile(rb"\n(?=[{\[\xef])")
 
 class NotJsonError(ValueError):
     """The bytes are no whole JSON text; the message says why."""
+
+
+_NOT_TRIED: Final = NotJsonError("its end was not found")
 
 
 def whole(data: bytes) -> int:
@@ -51,46 +55,59 @@ def texts(data: bytes, read: Callable[[bytes], T]) -> Iterator[tuple[int, bytes,
     ends = _Ends(data)
     start, listed = _next_start(data, 0)
     while start < len(data):
-        refusal: NotJsonError | None = None
-        for end in ends.after(start, listed=listed):
-            text = data[start:end]
+        end = ends.line(start)
+        outcome: T | NotJsonError = _NOT_TRIED
+        if end != ends.line_tried and not (listed and data[start] in b'{"'):
+            ends.line_tried = end
             try:
-                outcome: T | NotJsonError = read(text)
+                outcome = read(data[start:end])
             except NotJsonError as error:
-                refusal = refusal or error
-            else:
-                break
-        else:
-            end = ends.resume(start)
-            text, outcome = data[start:end], refusal or NotJsonError("its end was not found")
-        yield start, text, outcome
+                outcome = error
+        if isinstance(outcome, NotJsonError):
+            end, outcome = _read_otherwise(data, start, ends, read, outcome, listed=listed)
+        yield start, data[start:end], outcome
         if data[end : end + 2] == b"\n{":  # the usual case, told without a search
             start, listed = end + 1, False
         else:
             start, listed = _next_start(data, end)
 
 
+def _read_otherwise(  # noqa: PLR0913 - all that `texts` knows of where it is
+    data: bytes, start: int, ends: "_Ends", read: Callable[[bytes], T], refusal: NotJsonError, *, listed: bool
+) -> tuple[int, T | NotJsonError]:
+    """A text that is not alone on its line: where it ends, and what `read` made of it or its first refusal."""
+    for end in ends.others(start, listed=listed):
+        try:
+            return end, read(data[start:end])
+        except NotJsonError as error:
+            if refusal is _NOT_TRIED:
+                refusal = error
+    return ends.resume(start), refusal
+
+
 class _Ends:
     """The likely ends of a text, cheapest first; remembers what was tried, so that broken input costs no more than its length."""
 
     def __init__(self, data: bytes) -> None:
+        self.line_tried = -1
         self._data = data
         self._line = -1
-        self._line_tried = -1
         self._boundary = -1
         self._boundary_tried = -1
         self._counted = 0
 
-    def after(self, start: int, *, listed: bool) -> Iterator[int]:
-        """The end of the line, the next certain boundary, and where the brackets close; in an array (`listed`) only the last."""
-        line = self._line_end(start)
+    def line(self, start: int) -> int:
+        """The end of the line."""
+        if self._line < start:
+            newline = self._data.find(b"\n", start)
+            self._line = newline if newline >= 0 else len(self._data)
+        return self._line
+
+    def others(self, start: int, *, listed: bool) -> Iterator[int]:
+        """The next certain boundary, and where the brackets close; in an array (`listed`) only the latter."""
         if self._data[start] not in b'{"':
-            yield line
             return
         if not listed:
-            if line != self._line_tried:
-                self._line_tried = line
-                yield line
             boundary = self._boundary_after(start)
             if boundary != self._boundary_tried:
                 self._boundary_tried = boundary
@@ -103,15 +120,9 @@ class _Ends:
     def resume(self, start: int) -> int:
         """Where reading goes on behind the unreadable text that begins at `start`."""
         if self._data[start] != ord("{"):
-            return self._line_end(start)
+            return self.line(start)
         resumed = _RESUME.search(self._data, start)
         return min(resumed.end() if resumed else len(self._data), self._boundary_after(start))
-
-    def _line_end(self, start: int) -> int:
-        if self._line < start:
-            newline = self._data.find(b"\n", start)
-            self._line = newline if newline >= 0 else len(self._data)
-        return self._line
 
     def _boundary_after(self, start: int) -> int:
         if self._boundary <= start:
@@ -155,13 +166,14 @@ def _text_end(data: bytes, start: int) -> tuple[int, bool]:
 
 def _last_boundary(data: bytes) -> int:
     """The start of the last object that certainly follows another one; 0 where none was found in a short search."""
-    return max(_last_opening(data, glue) for glue in _USUAL_GLUE)
+    near = max(0, len(data) - _NEAR)
+    return max(_last_opening(data, glue, near) for glue in _USUAL_GLUE) or max(_last_opening(data, glue, 0) for glue in _USUAL_GLUE)
 
 
-def _last_opening(data: bytes, glue: bytes) -> int:
+def _last_opening(data: bytes, glue: bytes, first: int) -> int:
     position = len(data)
     for _ in range(_MAX_GLUE_TRIED):
-        position = data.rfind(glue, 0, position)
+        position = data.rfind(glue, first, position)
         if position < 0:
             break
         opening = position + len(glue) - 1
