@@ -77,21 +77,28 @@ def _codes(table: dict[str, list[str]]) -> dict[str, str]:
     return known
 
 
-def _stems(rules: tuple[Rule, ...]) -> dict[str, tuple[int, ...]]:
-    """For each stem (one of which stands in every text that a phrase fits) the rules it may lead to; "" for rules without phrases."""
-    index: dict[str, dict[int, None]] = {}
-    for number, rule in enumerate(rules):
-        for stem in [stem for each in rule.says for stem in each.stems] or [""]:
-            index.setdefault(stem, {})[number] = None
-    return {stem: tuple(numbers) for stem, numbers in index.items()}
+class Rules:
+    """Ordered rules, with an index that spares most of them."""
+
+    def __init__(self, tables: list[dict[str, Any]], words: dict[str, list[str]]) -> None:
+        self.ordered: Final = tuple(_rule(table, words) for table in tables)
+        self._by_stem: Final[dict[str, list[int]]] = {}  # "" leads to the rules without phrases
+        for number, rule in enumerate(self.ordered):
+            for stem in {stem for each in rule.says for stem in each.stems} or {""}:
+                self._by_stem.setdefault(stem, []).append(number)
+
+    def first(self, reply: Reply, code: int) -> Rule | None:
+        """The first rule that knows this reply, or None; rules without a stem in the text are not tried."""
+        candidates = {number for stem, numbers in self._by_stem.items() if stem in reply.text for number in numbers}
+        return next((rule for rule in map(self.ordered.__getitem__, sorted(candidates)) if rule.holds(reply, code)), None)
 
 
 _DATA: Final = _read("reasons.toml")
 _WORDS: Final = _read("reasons_text.toml")
-RULES: Final = tuple(_rule(table, _DATA["words"]) for table in _DATA["rule"])
+RULES: Final = Rules(_DATA["rule"], _DATA["words"])
+REFUSALS: Final = Rules(_DATA["refusal"], _DATA["words"])
 CODES: Final = _codes(_DATA["codes"])
 REASONS: Final[tuple[str, ...]] = tuple(name for name in _WORDS if name != "complaint")
-_STEMS: Final = _stems(RULES)
 
 
 def classify(diagnostic: str | None, status: str | None, smtp_code: int | None, hint: str | None = None, command: str | None = None) -> str:
@@ -114,19 +121,13 @@ def _by_text(diagnostic: str, status: str, code: int, hint: str | None, command:
 def _by_kind(text: str, status: str, code: int, hint: str | None, command: str | None) -> str:
     """`classify` by what replies of one kind have in common."""
     reply = read(text, status, command)
-    rule = first_rule(reply, code)
-    if rule is not None:
+    if rule := RULES.first(reply, code):
         return rule.reason
-    return CODES.get(reply.status) or (hint if hint in REASONS else None) or UNDETERMINED
-
-
-def first_rule(reply: Reply, code: int) -> Rule | None:
-    """The first rule that knows this reply, or None.
-
-    Only rules with a stem in the text are tried, so an unknown reply costs one search per stem.
-    """
-    candidates = {number for stem, numbers in _STEMS.items() if stem in reply.text for number in numbers}
-    return next((RULES[number] for number in sorted(candidates) if RULES[number].holds(reply, code)), None)
+    if reason := CODES.get(reply.status):
+        return reason
+    if rule := REFUSALS.first(reply, code):
+        return rule.reason
+    return hint if hint in REASONS else UNDETERMINED
 
 
 def explain(reason: str, language: str = "en") -> Explanation | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _ADDRESS: Final = re.compile(r"[^\s<>@,;:'\"()\[\]]{1,64}@[a-z0-9.\-]+")
-_NUMBER: Final = re.compile(r"(?<![0-9.])[0-9](?![0-9]{2}[ -]#?[245]\.[0-9])[0-9a-f.:/\-]{6,}")  # long ones and dates, no codes
+# Long numbers and dates, but neither an enhanced code nor the two codes at the start of a line.
+_NUMBER: Final = re.compile(r"[0-9](?<![0-9.][0-9])(?!\.[0-9]{1,3}\.[0-9]{1,3}(?!\.?[0-9]))(?![0-9]{2}[ -]#?[245]\.[0-9])[0-9a-f.:/\-]{6,}")
 # Where the other server's own words begin: what a reporting side writes before them. The first that stands in the text counts.
 _INTRODUCTIONS: Final = (
     "said: ",
