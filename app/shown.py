@@ -108,7 +108,7 @@ def facts(event: Event, zone: str) -> list[tuple[str, str]]:
         if field.kind is Kind.TIME:
             found += [(field.label, _full(value, zone)), (f"{field.label} (UTC)", _full(value, "UTC"))]
         else:
-            found.append((field.label, plain(value)))
+            found.append((field.label, f"{plain(value)} s" if field.name == "delay" else plain(value)))
     return found
 
 

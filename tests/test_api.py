@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from samples import BOUNCED, HOSTILE, JAN, MAIL, START
 
-from app import create_app
 from app.export import COLUMNS
-from app.settings import Settings
 from app.shown import csv_cell
 from store.embedded import EmbeddedStore
 from store.errors import StoreUnavailableError
 from store.event import Event, iso, public
-from store.events import Query, Scope, Sort
+from store.events import EventStore, Query, Scope, Sort
 from store.fields import FIELDS
 
+ClientOf = Callable[[EventStore], FlaskClient]
 EVENTS = "/api/v1/events"
 
 
@@ -228,12 +227,11 @@ def test_an_ordinary_cell_is_left_alone(text: str) -> None:
     assert csv_cell(text) == text
 
 
-def test_numbers_stay_numbers_in_csv(tmp_path: Path) -> None:
+def test_numbers_stay_numbers_in_csv(client_of: ClientOf, tmp_path: Path) -> None:
     """A negative delay is a number, not a formula."""
     store = EmbeddedStore(tmp_path / "data")
     store.write([Event(id="1", timestamp=0, type="delivery", source="ndjson", delay=-1.5, smtp_code=250, expired=True)])
-    text = create_app(Settings(), store).test_client().get(f"{EVENTS}.csv").text
-    store.close()
+    text = client_of(store).get(f"{EVENTS}.csv").text
     row = dict(zip(COLUMNS, text.splitlines()[1].split(","), strict=True))
     assert (row["delay"], row["smtp_code"], row["expired"], row["timestamp"]) == ("-1.5", "250", "true", "1970-01-01T00:00:00.000Z")
 
@@ -249,12 +247,11 @@ class _Breaking(EmbeddedStore):
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv"])
-def test_an_export_that_breaks_off_says_so_in_its_last_line(tmp_path: Path, form: str) -> None:
+def test_an_export_that_breaks_off_says_so_in_its_last_line(client_of: ClientOf, tmp_path: Path, form: str) -> None:
     """No end line, an error in its place, and nothing of the engine's own words."""
     store = _Breaking(tmp_path / "data")
     store.write(MAIL[:10])
-    answer = create_app(Settings(), store).test_client().get(f"{EVENTS}.{form}")
-    store.close()
+    answer = client_of(store).get(f"{EVENTS}.{form}")
     last = answer.text.splitlines()[-1]
     if form == "ndjson":
         assert json.loads(last)["end"] is False
@@ -278,12 +275,12 @@ def test_head_and_a_trailing_slash_do_not_surprise(client: FlaskClient, path: st
     assert client.get(f"{path}/").status_code == 200
 
 
-def test_health_and_readiness_are_told_apart(client: FlaskClient, tmp_path: Path) -> None:
+def test_health_and_readiness_are_told_apart(client: FlaskClient, client_of: ClientOf, tmp_path: Path) -> None:
     """Alive is about the process; ready is about its parts, one by one."""
     assert client.get("/healthz").json == {"status": "ok"}
     assert client.get("/readyz").json["parts"]["events"]["ok"] is True
     (tmp_path / "data").write_text("a file where a folder should be")
-    broken = create_app(Settings(), EmbeddedStore(tmp_path / "data")).test_client()
+    broken = client_of(EmbeddedStore(tmp_path / "data"))
     assert broken.get("/healthz").status_code == 200
     assert broken.get("/readyz").status_code == 503
     assert broken.get("/readyz").json["parts"]["events"]["ok"] is False

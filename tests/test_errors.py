@@ -1,19 +1,18 @@
 """Every error in one shape, as JSON or as a page, and without a word from inside."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from samples import MAIL
 
-from app import create_app
-from app.settings import Settings
 from store.embedded import EmbeddedStore
 from store.errors import StoreBusyError, StoreUnavailableError
-from store.events import Page, Query, Results, Scope
+from store.events import EventStore, Page, Query, Results, Scope
 
+ClientOf = Callable[[EventStore], FlaskClient]
 SHAPE = {"code", "message", "position", "end", "fix", "request_id"}
 
 
@@ -24,13 +23,6 @@ class _Failing(EmbeddedStore):
 
     def search(self, query: Query, scope: Scope, page: Page) -> Results:  # noqa: ARG002 - the engine's signature
         raise self.error
-
-
-def failing(folder: Path, error: Exception) -> Flask:
-    """A portal over an engine that fails like this."""
-    store = _Failing(folder)
-    store.error = error
-    return create_app(Settings(), store)
 
 
 @pytest.mark.parametrize(
@@ -70,18 +62,21 @@ def test_an_error_of_a_page_is_a_page(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    ("error", "expected"),
     [
-        (StoreUnavailableError("tantivy: /secret/meta.json"), 503, "store_unavailable"),
-        (StoreBusyError("/secret/lock"), 503, "store_busy"),
-        (RuntimeError("/secret in a thread panicked at core.rs"), 500, "unexpected"),
+        (StoreUnavailableError("tantivy: /secret/meta.json"), (503, "store_unavailable")),
+        (StoreBusyError("/secret/lock"), (503, "store_busy")),
+        (RuntimeError("/secret in a thread panicked at core.rs"), (500, "unexpected")),
     ],
 )
 def test_what_fails_inside_says_what_to_do_and_nothing_else(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, status: int, code: str
+    client_of: ClientOf, tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, expected: tuple[int, str]
 ) -> None:
     """The cause goes to the log under the request id, never to the client."""
-    client = failing(tmp_path / "data", error).test_client()
+    store = _Failing(tmp_path / "data")
+    store.error = error
+    client = client_of(store)
+    status, code = expected
     for path in ("/api/v1/events", "/events"):
         caplog.clear()
         with caplog.at_level(logging.ERROR):
@@ -96,10 +91,10 @@ def test_what_fails_inside_says_what_to_do_and_nothing_else(
     assert "Try again" in client.get("/events").text
 
 
-def test_a_folder_that_cannot_be_read_is_a_503_everywhere(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_read_is_a_503_everywhere(client_of: ClientOf, tmp_path: Path) -> None:
     """The real engine over a file where its folder should be."""
     (tmp_path / "data").write_text("not a folder")
-    client = create_app(Settings(), EmbeddedStore(tmp_path / "data")).test_client()
+    client = client_of(EmbeddedStore(tmp_path / "data"))
     for path in (
         "/events",
         "/events/x",

@@ -1,6 +1,8 @@
 """The pages without a browser: what they show, what their links lead to, and that their state is in the URL."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,12 +16,15 @@ from app import shown
 from app.empty import without_one_term
 from app.events import COLUMNS
 from app.links import Links, term
+from store.embedded import EmbeddedStore
 from store.event import Event
+from store.events import EventStore
 from store.fields import FIELDS
 from store.query import parse
 from store.reasons import explain
 from store.tree import Exact
 
+ClientOf = Callable[[EventStore], FlaskClient]
 TO = "\N{EN DASH}"  # between the first and the last number on a page
 
 
@@ -241,9 +246,9 @@ def test_a_term_at_a_time_is_taken_out(text: str, left: list[str]) -> None:
     assert [rest for _, rest in without_one_term(text)] == left
 
 
-def test_the_first_run_says_which_command_brings_mail_in(empty_client: FlaskClient) -> None:
+def test_the_first_run_says_which_command_brings_mail_in(client_of: ClientOf, tmp_path: Path) -> None:
     """Instead of an empty list."""
-    html = empty_client.get("/events").text
+    html = client_of(EmbeddedStore(tmp_path / "data")).get("/events").text
     assert "There are no events yet" in html
     assert "portal index" in html
 
