@@ -1,7 +1,9 @@
 """The web server: gunicorn inside this process, on loopback only, with a store opened in each worker."""
 
 import ipaddress
+import os
 import socket
+import sys
 from collections.abc import Callable
 
 from gunicorn.app.base import BaseApplication
@@ -81,6 +83,14 @@ def _free(address: str) -> int:
         return int(listener.getsockname()[1])
 
 
+def _leave(_arbiter: object, _worker: object) -> None:
+    """End a worker here and now: it is a fork, and must not run on into the code of the command that it was forked from."""
+    ending = sys.exc_info()[1]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ending.code if isinstance(ending, SystemExit) and isinstance(ending.code, int) else 0)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn, configured from here alone: no command line, no configuration file, no control socket."""
 
@@ -96,7 +106,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "limit_request_line": 8190,  # a query of 2,000 characters, percent-encoded
             "control_socket_disable": True,
             "loglevel": "warning",
-            "when_ready": lambda _server: ready(),
+            "when_ready": lambda _arbiter: ready(),
+            "worker_exit": _leave,
         }
         super().__init__()
 

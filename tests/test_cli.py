@@ -345,7 +345,7 @@ def test_serving_answers_and_ends_on_ctrl_c(log: Path) -> None:
     with started("serve", "--port", "0") as child:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
         assert fetched(f"{address}api/v1/events")["total"] == 2
-        child.send_signal(signal.SIGINT)
+        os.killpg(child.pid, signal.SIGINT)  # as a terminal does it: to every process
         output, _ = child.communicate(timeout=30)
     assert "Traceback" not in output
     assert not alive(child.pid)
@@ -368,7 +368,7 @@ def test_the_demo_answers_with_sample_mail_and_ends_on_ctrl_c(tmp_path: Path) ->
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
         events = fetched(f"{address}api/v1/events?q=petra.de.wittt@freemail.example")["events"]
         assert {(event["type"], event["reason"]) for event in events} == {("bounce", "unknown_user")}
-        child.send_signal(signal.SIGINT)
+        os.killpg(child.pid, signal.SIGINT)
         output, _ = child.communicate(timeout=30)
         assert "Traceback" not in output
     assert not alive(child.pid)

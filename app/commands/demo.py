@@ -1,6 +1,5 @@
 """`portal demo`: the portal with sample mail of its own, and more of it trickling in."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,7 +25,6 @@ def demo(context: click.Context, port: int | None) -> None:
     settings = replace(settings, data=settings.data / "demo", elasticsearch_url=None, redis_url=None)
     listener = listen("127.0.0.1", port)
     address = url(listener)
-    owner = os.getpid()
     click.echo(f"Bringing the sample mail in {settings.data} up to date ...", err=True)
     feeder = _feeder(settings.data)
     try:
@@ -34,10 +32,8 @@ def demo(context: click.Context, port: int | None) -> None:
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
         serve(settings, listener, 2, lambda: _announce(address))
     finally:
-        # The server's workers are forks of this process and leave through here too; only this process ends what it started.
-        if os.getpid() == owner:
-            feeder.terminate()
-            feeder.wait()
+        feeder.terminate()
+        feeder.wait()
 
 
 def _feeder(folder: Path) -> subprocess.Popen[str]:
