@@ -16,7 +16,7 @@ _TRAILING: Final = ",;.:!?"
 
 def cleaned(text: str) -> str:
     """An address or message id without what stands around it: `<...>`, `mailto:`, single quotes, closing punctuation; lower-cased."""
-    text = "".join(text.split()).rstrip(_TRAILING).strip(_AROUND)
+    text = text.strip().rstrip(_TRAILING).strip(_AROUND)
     text = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
     text = text.removeprefix("<").rstrip(_TRAILING).removesuffix(">")
     text = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from store.fields import Field
+from store.fields import Field, Kind
 from store.query.characters import QUOTES
 from store.query.faults import refuse
 from store.query.names import is_ipv6
@@ -45,6 +45,10 @@ def _parts(text: str, start: int, end: int, pieces: list[tuple[int, int]], field
     if not low or not high:
         side = "low" if not low else "high"
         refuse("range", f"The {side} end of this range is missing: type it, or * for an open end.", start, end)
+    for pieces_of_end in (low, high):
+        if len(pieces_of_end) > 1 and field.kind is not Kind.TIME:  # a time may have a space in it
+            place = pieces_of_end[0][0], pieces_of_end[-1][1]
+            refuse("range", "This is more than one value; each end of a range is one.", *place)
     return RangeParts(start, end, (low[0][0], low[-1][1]), to, (high[0][0], high[-1][1]))
 
 

@@ -1,8 +1,14 @@
 """Writes a query back with the parentheses that say how it was read."""
 
-from luqum.tree import AndOperation, BaseGroup, BaseOperation, Item, Not, OrOperation, Plus, Prohibit, SearchField
+import re
+from typing import Final
+
+from luqum.tree import AndOperation, BaseApprox, BaseGroup, BaseOperation, Item, Not, OrOperation, Plus, Prohibit, Range, SearchField
 
 from store.query.tokens import Sort, Token
+
+_RANGE_END: Final = re.compile(r"[^\]}]*+[\]}]")
+_APPROXIMATION: Final = re.compile(r"~[0-9]*+")
 
 
 def read_as(tree: Item, tokens: list[Token], text: str) -> str | None:
@@ -50,5 +56,16 @@ def _operand(item: Item, text: str) -> str:
 
 
 def _as_typed(item: Item, text: str) -> str:
-    """A term, range or comparison exactly as it stands in the query, up to the next one."""
-    return text[item.pos : item.pos + item.size]
+    """A term, range or comparison exactly as it stands in the query."""
+    start, end = _place(item)
+    if isinstance(item, Range):
+        end += len(_RANGE_END.match(text, end)[0])  # type: ignore[index]  # the scanner found the bracket there
+    elif isinstance(item, BaseApprox):
+        end += len(_APPROXIMATION.match(text, end)[0])  # type: ignore[index]  # likewise the ~
+    return text[start:end]
+
+
+def _place(item: Item) -> tuple[int, int]:
+    """Where a term begins, and where its last word ends."""
+    last = item.children[-1] if item.children else item
+    return item.pos, last.pos + last.size

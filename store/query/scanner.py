@@ -11,7 +11,8 @@ from store.fields import Field, Kind
 from store.query.addresses import address_list
 from store.query.characters import PLAIN_QUOTE, QUOTES, is_space
 from store.query.faults import MAX_DISTANCE, MAX_LENGTH, MAX_PARENTHESES, MAX_SIGNS, MAX_SLOP, MAX_TERMS, MAX_WORD, refuse, without
-from store.query.names import check_field, field_named, looks_like_field, name_of
+from store.query.mistakes import refuse_bare_range, refuse_boost, refuse_colon
+from store.query.names import check_field, looks_like_field, name_of
 from store.query.ranges import range_parts
 from store.query.tokens import OPERATORS, Sort, Token
 
@@ -21,17 +22,18 @@ _SIGN_SORTS: Final = frozenset((Sort.PLUS, Sort.MINUS, Sort.NOT))
 _ORDERED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.IP, Kind.EXACT, Kind.FLAG))
 _COMPARISON: Final = re.compile(r"[<>]=?")
 _BRACKETED: Final = re.compile(r"<[^<>]*+>[,;]*+")
-_BARE_COMPARISON: Final = re.compile(r"[<>]=?-?[0-9]+(?:\.[0-9]+)?")
-_BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
-_GLUED_COMPARISON: Final = re.compile(r"([^\W\d]\w*+)[<>]=?-?[0-9][^\s]*")
+# Half of a UTF-16 pair, which no store can keep.
+_HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")
 _FUZZY: Final = re.compile(r"(?<!\\)~([0-9.]*+)\Z")
-_BOOST: Final = re.compile(r"(?<!\\)\^[0-9.]++\Z")
 
 
 def tokenise(text: str) -> list[Token]:
     """The tokens of a query in order; raises `BadQueryError` for what is no token, and where there are more than the bounds allow."""
     if len(text) > MAX_LENGTH:
         refuse("too_long", f"A query has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.", MAX_LENGTH, len(text))
+    half = _HALF_CHARACTER.search(text)
+    if half:
+        refuse("character", "This is half a character; type it again.", *half.span())
     return _Scanner(text).tokens()
 
 
@@ -192,7 +194,7 @@ class _Scanner:
             return
         self._add(Sort.PHRASE, start, end)
         suffix = self._text[end : self._run_end(end)]
-        self._refuse_boost(suffix, end)
+        refuse_boost(self._text, end, end + len(suffix))
         if suffix.startswith("~"):
             self._approximate(end + len(suffix))
 
@@ -249,8 +251,9 @@ class _Scanner:
         start, end = self._at, self._run_end(self._at)
         raw = self._text[start:end]
         if field is None:
-            self._refuse_range(start, end)
-        self._refuse_boost(raw, start)
+            refuse_bare_range(self._text, start, end)
+            refuse_colon(self._text, start, end, self._tokens[-1] if self._tokens else None)
+        refuse_boost(self._text, start, end)
         fuzzy = _FUZZY.search(raw)
         if fuzzy and fuzzy.start() > 0:
             self._add(Sort.TERM, start, start + fuzzy.start())
@@ -271,26 +274,6 @@ class _Scanner:
         if len(digits) > len(str(limit)) or int(digits or 0) > limit:
             refuse("fuzzy", f"The number behind ~ is at most {limit} here.", start, end)
         self._add(Sort.APPROX, start, end)
-
-    def _refuse_range(self, start: int, end: int) -> None:
-        """Say what is missing from `>5`, `[1 TO 5]` and `delay>5`, which mean nothing without a field and its colon."""
-        raw = self._text[start:end]
-        bare = _BARE_RANGE.match(self._text, start) or _BARE_COMPARISON.fullmatch(raw)
-        if bare:
-            refuse("no_field", f"{bare[0]} needs a field before it, as in delay:>5; in quotes it is text.", start, start + len(bare[0]))
-        glued = _GLUED_COMPARISON.fullmatch(raw)
-        field = field_named(glued[1]) if glued else None
-        if glued and field and field.kind in (Kind.TIME, Kind.INTEGER, Kind.NUMBER):
-            fix = self._text[: start + len(glued[1])] + ":" + self._text[start + len(glued[1]) :]
-            refuse("no_colon", f"There is a colon missing behind {glued[1]}; in quotes this is text.", start, end, fix)
-
-    def _refuse_boost(self, raw: str, start: int) -> None:
-        """`jan^2` asks for a score, and there are none: say so instead of dropping it."""
-        boost = _BOOST.search(raw)
-        if boost:
-            place = start + boost.start(), start + boost.end()
-            fix = self._text[: place[0]] + self._text[place[1] :]
-            refuse("boost", f"Results are in order of time, not of score: leave out {boost[0]}, or quote it.", *place, fix.strip() or None)
 
     def _list_end(self, start: int, end: int) -> int:
         """The end of a list of addresses with commas or semicolons that begins with this word: one term, as far as it goes."""

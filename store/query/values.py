@@ -145,7 +145,7 @@ def _times(field: Field, ends: Ends, zone: str) -> Node:
 
 
 def _flag(field: Field, typed: Typed) -> Node:
-    """true or false."""
+    """A flag: true or false."""
     value = _FLAGS.get(typed.text.lower())
     if value is None:
         refuse("flag", f"{field.name} is true or false; {typed.shown} is neither.", typed.start, typed.end)

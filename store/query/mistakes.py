@@ -1,0 +1,49 @@
+"""Things people type that look like more than they are: each is refused with what is missing or too much."""
+
+import re
+from typing import Final
+
+from store.fields import Kind
+from store.query.faults import refuse, without
+from store.query.names import field_named, is_ipv6
+from store.query.tokens import Sort, Token
+
+_BARE_COMPARISON: Final = re.compile(r"[<>]=?-?[0-9]+(?:\.[0-9]+)?")
+_BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
+_GLUED_COMPARISON: Final = re.compile(r"([^\W\d]\w*+)[<>]=?-?[0-9][^\s]*")
+_BOOST: Final = re.compile(r"(?<!\\)\^[0-9.]++\Z")
+
+
+def refuse_bare_range(text: str, start: int, end: int) -> None:
+    """Refuse `>5`, `[1 TO 5]` and `delay>5`, which mean nothing without a field and its colon."""
+    run = text[start:end]
+    bare = _BARE_RANGE.match(text, start) or _BARE_COMPARISON.fullmatch(run)
+    if bare:
+        refuse("no_field", f"{bare[0]} needs a field before it, as in delay:>5; in quotes it is text.", start, start + len(bare[0]))
+    glued = _GLUED_COMPARISON.fullmatch(run)
+    field = field_named(glued[1]) if glued else None
+    if glued and field and field.kind in (Kind.TIME, Kind.INTEGER, Kind.NUMBER):
+        name_end = start + len(glued[1])
+        fix = text[:name_end] + ":" + text[name_end:]
+        refuse("no_colon", f"There is a colon missing behind {glued[1]}; in quotes this is text.", start, end, fix)
+
+
+def refuse_boost(text: str, start: int, end: int) -> None:
+    """Refuse `jan^2`, which asks for a score, and there are none: better than dropping it without a word."""
+    boost = _BOOST.search(text[start:end])
+    if boost:
+        place = start + boost.start(), start + boost.end()
+        fix = text[: place[0]] + text[place[1] :]
+        refuse("boost", f"Results are in order of time, not of score: leave out {boost[0]}, or quote it.", *place, fix.strip() or None)
+
+
+def refuse_colon(text: str, start: int, end: int, before: Token | None) -> None:
+    """Refuse `type : bounce` and `:bounce`; a colon between other words is text, and so is an IPv6 address."""
+    run = text[start:end]
+    if not run.startswith(":") or is_ipv6(run.rstrip(",;.")):
+        return
+    if before and before.sort is Sort.TERM and field_named(before.raw) is not None:
+        fix = text[: before.end] + ":" + text[start + 1 :].lstrip()
+        refuse("colon", f"A colon stands right behind {before.raw}, without a space; in quotes it is text.", start, start + 1, fix)
+    if run != ":" or len(text.strip()) == 1:
+        refuse("colon", "There is no field before this colon; in quotes it is text.", start, start + 1, without(text, start, start + 1))
