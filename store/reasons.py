@@ -12,7 +12,7 @@ from typing import Any, Final
 from store.phrases import Phrase, phrase
 from store.reply import Reply, kind, read
 
-MAX_TEXT: Final = 4096  # characters of a diagnostic that are looked at; what follows is history and advertising
+MAX_TEXT: Final = 2048  # characters of a diagnostic that are looked at; what follows is history and advertising
 UNDETERMINED: Final = "undetermined"
 _CACHE: Final = 8192  # replies; a busy system sees some thousands of different ones in a day
 
@@ -38,15 +38,17 @@ class Rule:
     codes: frozenset[int]
     stages: frozenset[str]
 
-    def holds(self, reply: Reply, code: int) -> bool:
-        """Whether this rule knows the reply with these three digits."""
+    def applies(self, reply: Reply, code: int) -> bool:
+        """Whether what must hold beside the text does, for a reply with these three digits."""
         if self.status and reply.status not in self.status:
             return False
         if self.codes and code not in self.codes:
             return False
-        if self.stages and reply.stage not in self.stages:
-            return False
-        return not self.says or any(each.found_in(reply.text) for each in self.says)
+        return not self.stages or reply.stage in self.stages
+
+    def holds(self, reply: Reply, code: int) -> bool:
+        """Whether this rule knows the reply."""
+        return self.applies(reply, code) and (not self.says or any(each.found_in(reply.text) for each in self.says))
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -82,15 +84,24 @@ class Rules:
 
     def __init__(self, tables: list[dict[str, Any]], words: dict[str, list[str]]) -> None:
         self.ordered: Final = tuple(_rule(table, words) for table in tables)
-        self._by_stem: Final[dict[str, list[int]]] = {}  # "" leads to the rules without phrases
+        # For each stem the rules and phrases it may lead to, by their places; the stem "" leads to the rules without phrases.
+        self._by_stem: Final[dict[str, list[tuple[int, int]]]] = {}
         for number, rule in enumerate(self.ordered):
-            for stem in {stem for each in rule.says for stem in each.stems} or {""}:
-                self._by_stem.setdefault(stem, []).append(number)
+            for place, each in enumerate(rule.says):
+                for stem in each.stems:
+                    self._by_stem.setdefault(stem, []).append((number, place))
+            if not rule.says:
+                self._by_stem.setdefault("", []).append((number, 0))
 
     def first(self, reply: Reply, code: int) -> Rule | None:
-        """The first rule that knows this reply, or None; rules without a stem in the text are not tried."""
-        candidates = {number for stem, numbers in self._by_stem.items() if stem in reply.text for number in numbers}
-        return next((rule for rule in map(self.ordered.__getitem__, sorted(candidates)) if rule.holds(reply, code)), None)
+        """The first rule that knows this reply, or None; only phrases with a stem in the text are tried."""
+        text = reply.text
+        candidates = {each for stem, places in self._by_stem.items() if stem in text for each in places}
+        for number, place in sorted(candidates):
+            rule = self.ordered[number]
+            if rule.applies(reply, code) and (not rule.says or rule.says[place].found_in(text)):
+                return rule
+        return None
 
 
 _DATA: Final = _read("reasons.toml")
