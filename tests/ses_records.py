@@ -6,6 +6,7 @@ from typing import Any
 
 from indexer.formats.ses import SesFormat
 from indexer.records import Block, Parsed
+from store.event import Event
 
 JSON = dict[str, Any]
 SENT = "2024-11-03T10:00:00.000Z"
@@ -138,3 +139,11 @@ def parsed(*content: JSON | bytes) -> Parsed:
     """What the format makes of records, one a line."""
     lines = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in content]
     return SesFormat().parse(Block("test", b"\n".join(lines), 1, 0, 0.0))
+
+
+def only(content: JSON) -> Event:
+    """The only event of a record in which nothing is refused."""
+    result = parsed(content)
+    assert [each.reason for each in result.rejected] == []
+    (event,) = result.events
+    return event

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ses_records import JSON, PARTS, parsed, record, sns
+from ses_records import JSON, PARTS, only, parsed, record, sns
 
-from store.event import Event, public
+from store.event import public
 
 
 def refusal(content: JSON) -> str:
@@ -75,14 +75,6 @@ def test_one_unreadable_recipient_does_not_take_the_others_along() -> None:
     ]
 
 
-def only(content: JSON) -> Event:
-    """The only event of a record that is odd but readable."""
-    result = parsed(content)
-    assert [each.reason for each in result.rejected] == []
-    (event,) = result.events
-    return event
-
-
 @pytest.mark.parametrize(
     ("content", "field", "value"),
     [
@@ -132,6 +124,19 @@ def test_json_that_is_not_quite_right_is_read(line: bytes, subject: str | None) 
     """Some senders' JSON is not to the letter."""
     result = parsed(line + b'"destination":["jan@klant.example"]}}')
     assert [(event.type, event.queue_id, event.subject) for event in result.events] == [("send", "b", subject)]
+
+
+def test_keys_that_are_no_utf_8_are_named_all_the_same() -> None:
+    """The reason for an unknown object can be told, whatever its keys hold."""
+    assert parsed(b'{"k\xe8y":1}').rejected[0].reason.endswith("only 'k\\ufffdy'")
+
+
+def test_a_record_for_many_keeps_one_text() -> None:
+    """Nine thousand events of one record share what is kept of it."""
+    people = [f"u{number}@klant.example" for number in range(9000)]
+    events = parsed(record("Send", mail={"destination": people, "commonHeaders": {"subject": "é" * 100_000}})).events
+    assert len(events) == 9000
+    assert len({id(event.raw) for event in events}) == 1
 
 
 VALUES = st.recursive(

@@ -69,7 +69,7 @@ def test_every_printing_is_read(printing: Callable[[], str], mark: str) -> None:
     assert result.read == len(RECORDS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(printing=st.sampled_from(sorted(PRINTINGS)), sizes=st.lists(st.integers(1, 6000), min_size=1, max_size=5))
 def test_the_blocks_do_not_matter(printing: str, sizes: list[int]) -> None:
     """Any cut of the bytes into blocks gives the same events."""
@@ -122,13 +122,13 @@ def test_a_broken_line_costs_only_itself(broken: bytes) -> None:
         b'{"a":' * 300_000,
         b"[" * 1_000_000,
         b"{" * 1_000_000,
-        b'{"a":\n' * 100_000,
-        b'{"a":1,\n{"b":2}\n' * 30_000,
+        b'{"a":\n' * 30_000,
+        b'{"a":1,\n{"b":2}\n' * 10_000,
         b'{"eventType":"' + b"x" * 5_000_000 + b'"}',
         b'{"eventType":"Send","mail":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b"}{" * 500_000,
         b'}{"a"' * 200_000,
-        b'"' * 999_999,
+        b'"' * 299_999,
         b"\\" * 1_000_000,
         b'{"Message":"' + b'\\"' * 500_000,
         b"\x00" * 1_000_000,

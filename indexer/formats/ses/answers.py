@@ -3,6 +3,10 @@
 import re
 from typing import Final, NamedTuple
 
+from indexer.bounds import BOUNDS
+
+_LONGEST: Final = BOUNDS["diagnostic"].limit  # characters; the rest would not be kept
+
 # RFC 3464 2.3.6: `diagnostic-type; text`
 _TYPE: Final = re.compile(r"\s*(?:smtp|lmtp|esmtp|dns|dsn|unix|x-[a-z0-9-]+)\s*;\s*", re.IGNORECASE)
 # RFC 5321 4.2 and, where the server gives one, RFC 2034's enhanced code
@@ -18,7 +22,7 @@ _SUPPRESSED: Final = re.compile(
     re.IGNORECASE,
 )
 _EXPIRED: Final = re.compile(
-    r"message expired|unable to deliver in \d+ minutes|delivery time expired|queue (?:life ?)?time.{0,20}(?:expired|exceeded)",
+    r"message (?:expired|too old)|unable to deliver in \d+ minutes|delivery (?:time )?expired|queue (?:life ?)?time (?:expired|exceeded)",
     re.IGNORECASE,
 )
 _AUTOMATIC: Final = re.compile(r"\bauto(?:matic)?[- ]?repl(?:y|ied)\b|\bout of (?:the )?office\b|\bvacation\b", re.IGNORECASE)
@@ -43,7 +47,7 @@ def answer(diagnostic: str | None, status: str | None = None) -> Answer:
     if not diagnostic:
         return Answer(status=known)
     kind = _TYPE.match(diagnostic) if ";" in diagnostic else None
-    text = (diagnostic[kind.end() :] if kind else diagnostic).strip()
+    text = diagnostic[kind.end() if kind else 0 :][:_LONGEST].strip()
     code, stated = _codes(text)
     if known is None or known.endswith(".0.0"):
         known = stated or known
@@ -74,7 +78,7 @@ def _codes(text: str) -> tuple[int | None, str | None]:
     leading = _LEADING_CODE.match(text)
     if leading:
         code = leading[1]
-        if leading[2] and leading[2][0] == code[0]:
+        if leading[2]:  # even of another class: SES itself writes "550 4.4.7 Message expired"
             return int(code), leading[2]
     else:
         inner = _INNER_CODE.search(text)

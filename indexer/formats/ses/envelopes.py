@@ -171,6 +171,9 @@ def _decoded(held: bytes, *, encoded: bool) -> bytes:
 
 def _keys(text: bytes) -> str:
     """The first keys of an object, to say what it is."""
-    names = [ascii(name[:40]) for name in KEYS.decode(text)]
+    try:
+        names = [ascii(name[:40]) for name in KEYS.decode(text.decode("utf-8", "replace"))]
+    except (ValueError, RecursionError):  # in a part that was skipped before
+        return "what cannot be read"
     more = ", ..." if len(names) > _SHOWN_KEYS else ""
     return ", ".join(names[:_SHOWN_KEYS]) + more if names else "nothing"

@@ -15,6 +15,7 @@ from store.event import domain_of, milliseconds
 _PLAIN: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+@([^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+)")
 _ADDRESS_TYPE: Final = re.compile(r"\s*rfc822\s*;\s*", re.IGNORECASE)
 _LONGEST_ADDRESS: Final = 2_000  # with a display name; beyond that nothing is searched for
+_LONGEST_HEADER: Final = 16_000  # characters that are decoded; four to one is kept at most
 _MTA_TYPE: Final = re.compile(r"\s*[a-z0-9-]+\s*;\s*", re.IGNORECASE)
 _ZONE_APART: Final = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _TLS_TAG: Final = "ses:outgoing-tls-version"
@@ -70,7 +71,7 @@ def headers(mail: Mail) -> tuple[str | None, str | None]:
         subject = found.get("subject") if subject is None else subject
         message_id = message_id or found.get("message-id")
     if subject is not None and "=?" in subject:
-        subject = _decoded(subject)
+        subject = _decoded(subject[:_LONGEST_HEADER])
     return subject, message_id.strip().strip("<>").strip() or None if message_id else None
 
 

@@ -1,27 +1,21 @@
 """The events that one SES record tells of: one for each recipient."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
-from msgspec.structs import fields
 
-from indexer.bounds import BoundsError, bounded, canonical_ip
-from indexer.formats.ses.answers import Answer, answer, says_automatic, says_expired, says_suppressed
+from indexer.bounds import BOUNDS, BoundsError, bounded
 from indexer.formats.ses.fields import address, headers, host, instant, sender, tags
-from indexer.formats.ses.kinds import ACTIONS, BOUNCE_HINTS, DELAY_HINTS, KINDS, PERMANENCE, SUPPRESSED, Kind
+from indexer.formats.ses.kinds import KINDS, Kind
 from indexer.formats.ses.lenient import BadRecordError
-from indexer.formats.ses.shapes import TEXT, Mail, Outer, Part, Party
+from indexer.formats.ses.shapes import ATTRIBUTES, TEXT, Mail, Outer, Part, Party
+from indexer.formats.ses.verdicts import VERDICTS, Verdict, plain
 from store.event import Event, event_id
-from store.reasons import classify
 
 SOURCE: Final = "ses"
-_ATTRIBUTES: Final = {field.encode_name: field.name for shape in (Outer, Part) for field in fields(shape)}
 _LINE_FEED, _CARRIAGE_RETURN = b"\n\r"  # as numbers, which are found in bytes several times as fast
-_TIMED_OUT: Final = "customtimeoutexceeded"  # the sender's own limit (bounceSubType in lower case)
-_OPTED_OUT: Final = frozenset({"optout", "opt_out"})
-_STATUS_PERMANENCE: Final = {"5": "permanent", "4": "temporary"}
 
 
 _NOBODY: Final = Party()
@@ -43,8 +37,8 @@ def events_of(record: Outer, text: bytes, sent: Raw | None) -> tuple[list[Event]
     shared["timestamp"] = moment
     if kind.timed:
         shared["delay"] = _delay(part, mail, moment)
-    identity = (mail.message_id or "", known, (getattr(part, _ATTRIBUTES[kind.mark]) if kind.mark else None) or "")
-    tell = _OUTCOMES.get(kind.part, _plain)
+    identity = (mail.message_id or "", known, (getattr(part, ATTRIBUTES[kind.mark]) if kind.mark else None) or "")
+    tell = VERDICTS.get(kind.part, plain)
     events: dict[str, Event] = {}
     faults: list[str] = []
     for party in _parties(kind, part, mail):
@@ -59,9 +53,7 @@ def events_of(record: Outer, text: bytes, sent: Raw | None) -> tuple[list[Event]
     return _related(list(events.values()), kind, mail), faults
 
 
-def _event(
-    outcome: dict[str, Any], recipient: tuple[str | None, str | None], identity: tuple[str, str, str], shared: dict[str, Any]
-) -> Event:
+def _event(outcome: Verdict, recipient: tuple[str | None, str | None], identity: tuple[str, str, str], shared: dict[str, Any]) -> Event:
     """The event of one recipient; `outcome` becomes its fields. `identity`: the message's id, the time, and the mark."""
     address, outcome["recipient_domain"] = recipient
     message, moment, mark = identity
@@ -81,7 +73,7 @@ def _kind(record: Outer) -> Kind:
 
 
 def _parts(record: Outer, kind: Kind) -> tuple[Mail, Part]:
-    mail, part = record.mail, getattr(record, _ATTRIBUTES[kind.part])
+    mail, part = record.mail, getattr(record, ATTRIBUTES[kind.part])
     if mail is None:
         raise BadRecordError("mail is missing")
     if not mail.message_id:
@@ -124,7 +116,7 @@ def _instant(text: str, place: str) -> int:
 
 def _parties(kind: Kind, part: Part, mail: Mail) -> Sequence[Party | str | None]:
     """Each recipient, as its address or with what was said about it; None where a complaint names nobody."""
-    listed: Sequence[Party | str] | None = getattr(part, _ATTRIBUTES[kind.listed]) if kind.listed else None
+    listed: Sequence[Party | str] | None = getattr(part, ATTRIBUTES[kind.listed]) if kind.listed else None
     if listed:
         return listed
     destination = mail.destination or []
@@ -175,7 +167,7 @@ def _compact(text: bytes) -> str:
     colon = text.find(b":")
     if _LINE_FEED in text or _CARRIAGE_RETURN in text or text[colon - 1 : colon] != b'"' or text[colon + 1 : colon + 2] in b" \t":
         text = msgspec.json.format(text, indent=-1)
-    return text.decode("utf-8", "replace")
+    return text.decode("utf-8", "replace")[: BOUNDS["raw"].limit]  # once, so that many recipients share one text
 
 
 def _delay(part: Part, mail: Mail, moment: int) -> float | None:
@@ -198,91 +190,3 @@ def _related(events: list[Event], kind: Kind, mail: Mail) -> list[Event]:
         if named is not None and named[0].lower() != (events[0].recipient or "").lower():
             return [msgspec.structs.replace(events[0], original_recipient=named[0])]
     return events
-
-
-def _plain(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
-    """Events in which no remote server has a say."""
-    text = getattr(part, _ATTRIBUTES[kind.text]) if kind.text else None
-    return {"type": kind.type, "diagnostic": text or None, "reason": kind.reason, "permanence": kind.permanence}
-
-
-def _answered(kind: str, answered: Answer, part: Part) -> dict[str, Any]:
-    """What a remote server said, as fields of an event of this type."""
-    ip = part.remote_mta_ip or answered.remote_ip
-    return {
-        "type": kind,
-        "diagnostic": answered.text,
-        "smtp_code": answered.smtp_code,
-        "status": answered.status,
-        "smtp_command": answered.smtp_command,
-        "mx": answered.mx,
-        "remote_ip": canonical_ip(ip) if ip else None,
-    }
-
-
-def _delivered(kind: Kind, part: Part, _party: Party) -> dict[str, Any]:
-    return _answered(kind.type, answer(part.smtp_response), part)
-
-
-def _deferred(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
-    answered = answer(party.diagnostic_code, party.status)
-    hint = DELAY_HINTS.get((part.delay_type or "").lower())
-    reason = classify(answered.text, answered.status, answered.smtp_code, hint)
-    return _answered(kind.type, answered, part) | {"reason": reason, "permanence": kind.permanence}
-
-
-def _bounced(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
-    answered = answer(party.diagnostic_code, party.status)
-    subtype = (part.bounce_sub_type or "").lower()
-    bounce_type = PERMANENCE.get((part.bounce_type or "").lower())
-    became = ACTIONS.get((party.action or "").strip().lower(), kind.type)
-    if subtype in SUPPRESSED or says_suppressed(answered.text):
-        return _answered("reject", answered, part) | {"reason": "suppressed", "permanence": "permanent"}
-    if became == "delivery":
-        return _answered(became, answered, part)
-    if became == "deferral":
-        reason = classify(answered.text, answered.status, answered.smtp_code)
-        return _answered(became, answered, part) | {"reason": reason, "permanence": "temporary"}
-    if bounce_type == "temporary" and answered.smtp_code is None and says_automatic(answered.text):
-        return _answered("autoreply", answered, part)
-    return _answered(became, answered, part) | {
-        "reason": classify(answered.text, answered.status, answered.smtp_code, BOUNCE_HINTS.get(subtype)),
-        "permanence": bounce_type or _STATUS_PERMANENCE.get((answered.status or str(answered.smtp_code or ""))[:1], "unknown"),
-        "expired": True if subtype == _TIMED_OUT or says_expired(answered) else None,
-    }
-
-
-def _complained(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
-    outcome = _plain(kind, part, party)
-    if (part.complaint_sub_type or "").lower() in SUPPRESSED:
-        return outcome | {"type": "reject", "reason": "suppressed", "permanence": "permanent"}
-    return outcome
-
-
-def _subscribed(kind: Kind, part: Part, party: Party) -> dict[str, Any]:
-    outcome = _plain(kind, part, party)
-    return outcome if _opted_out(bytes(part.new_topic_preferences)) else outcome | {"type": "subscribe"}
-
-
-def _opted_out(preferences: bytes) -> bool:
-    """Whether the new preferences leave something; a record without them is one of somebody leaving."""
-    try:
-        chosen = msgspec.json.decode(preferences) if preferences else None
-    except (ValueError, RecursionError):
-        raise BadRecordError("subscription.newTopicPreferences cannot be read") from None
-    if isinstance(chosen, dict):
-        if chosen.get("unsubscribeAll") is True:
-            return True
-        chosen = chosen.get("topicSubscriptionStatus")
-    topics = chosen if isinstance(chosen, list) else [chosen] if chosen else []
-    states = [str(topic.get("subscriptionStatus", "")).lower() for topic in topics if isinstance(topic, dict)]
-    return not states or any(state in _OPTED_OUT for state in states)
-
-
-_OUTCOMES: Final[dict[str, Callable[[Kind, Part, Party], dict[str, Any]]]] = {
-    "delivery": _delivered,
-    "deliveryDelay": _deferred,
-    "bounce": _bounced,
-    "complaint": _complained,
-    "subscription": _subscribed,
-}

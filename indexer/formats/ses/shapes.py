@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
+from msgspec.structs import fields
 
 _NOTHING: Final = Raw(b"")
 
@@ -119,3 +120,6 @@ TAGS: Final = Decoder(dict[str, list[str]])
 ITEMS: Final = Decoder(list[Raw])
 KEYS: Final = Decoder(dict[str, Raw])
 TEXT: Final = Decoder(str)
+
+# A field's name as SES writes it -> as it is called here
+ATTRIBUTES: Final = {each.encode_name: each.name for shape in (Outer, Part) for each in fields(shape)}
