@@ -59,13 +59,16 @@ def lower(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, lower-cased, in order, none longer than `MAX_WORD`."""
+    limit = MAX_WORD
     if text.isascii():
         found = _ASCII.findall(text.lower())
         if "_" in text:
             found = [word for word in found if word.strip("_")]
     else:
         found = [lower(word) for word in _UNICODE.findall(text)]
-    if len(text) > MAX_WORD and any(len(word) > MAX_WORD for word in found):
+        if max(text) > "\uffff":
+            limit //= 2  # a character may be two UTF-16 units, which is what Lucene counts
+    if len(text) > limit and any(len(word) > limit for word in found):
         return [part for word in found for part in _parts(word)]
     return found
 
