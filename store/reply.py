@@ -25,21 +25,24 @@ _EXIM: Final = re.compile(r"mail server after (?:[a-z ]{1,30}|[a-z ]{1,10}:<[^>]
 _ENDINGS: Final = ("(in reply to ", "giving up on ")  # where they end
 _LINE_START: Final = re.compile(r"[45][0-9]{2}(?:[ -]#?[45]\.[0-9]{1,3}\.[0-9]{1,3} ?|-)")
 _ENHANCED: Final = re.compile(r"(?<![0-9.])[45]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.][0-9])")
-_STAGE: Final = re.compile(r"(?:in reply to |after |did not like our )(initial connection|ehlo|helo|mail from|rcpt to|data|end of data)")
-# The steps of the conversation as logs and our own `smtp_command` name them, and as the rules do.
-_STAGES: Final = {"initial connection": "connect", "ehlo": "connect", "helo": "connect", "end of data": "data"}
-_STAGE_MARKS: Final = {
+_STAGE: Final = re.compile(
+    r"(?:in reply to |after |did not like our )(initial connection|ehlo|helo|starttls|mail from|rcpt to|data|end of data)"
+)
+# What a text without "in reply to" says of the step.
+_MARKS: Final = {
     "refused to talk to me": "connect",
     "sender was rejected": "mail from",
     "[mail_from]": "mail from",
     "does not like recipient": "rcpt to",
     "[rcpt_to]": "rcpt to",
 }
+# The steps as logs and our own `smtp_command` name them, and as the rules do.
+_STAGES: Final = {"initial connection": "connect", "ehlo": "connect", "helo": "connect", "end of data": "data", **_MARKS}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The server's own words, its enhanced code (RFC 3463), and the stage: connect, mail from, rcpt to, data, or "" if unknown."""
+    """The server's own words, its enhanced code (RFC 3463), and the stage as `reasons.toml` names it; "" where unknown."""
 
     text: str
     status: str
@@ -85,4 +88,4 @@ def _enhanced_in(text: str) -> str | None:
 def _stage_in(text: str) -> str:
     """The step of the conversation that the text says was answered, or nothing."""
     found = _STAGE.search(text)
-    return found[1] if found else next((stage for mark, stage in _STAGE_MARKS.items() if mark in text), "")
+    return found[1] if found else next((mark for mark in _MARKS if mark in text), "")

@@ -107,12 +107,18 @@ def test_the_providers_own_class_comes_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "reason"), [("MAIL FROM", "sender_rejected"), ("EHLO", "reputation_blocked"), ("RCPT TO", "policy_rejected")]
+    ("command", "reason"),
+    [("MAIL FROM", "sender_rejected"), ("EHLO", "reputation_blocked"), ("STARTTLS", "tls_failed"), ("RCPT TO", "policy_rejected")],
 )
 def test_a_bare_refusal_is_judged_by_the_command_it_answers(command: str, reason: str) -> None:
     """Before MAIL FROM only our server was known, at MAIL FROM our sender as well."""
     assert classify("550 5.7.1 Denied", "5.7.1", 550, command=command) == reason
     assert classify(f"550 5.7.1 Denied (in reply to {command} command)", "5.7.1", 550) == reason
+
+
+def test_a_server_that_refuses_the_session_distrusts_our_server() -> None:
+    """Postfix's own words for it may be given as the command."""
+    assert classify("554 Rejected", "5.0.0", 554, command="refused to talk to me") == "reputation_blocked"
 
 
 def test_nothing_to_go_on_is_undetermined() -> None:
