@@ -1,4 +1,4 @@
-"""A naive reading of the query tree over one event: the yardstick for the parser's cases and for every engine. Slow and plain on purpose."""
+"""A naive reading of the query tree over one event: the yardstick for the parser's cases and every engine. Slow and plain on purpose."""
 
 from ipaddress import ip_address, ip_network
 
@@ -40,6 +40,12 @@ def matches(node: Node, event: Event) -> bool:  # noqa: C901, PLR0911, PLR0912 -
         case Range():
             found = whole(event, node.field) if BY_NAME[node.field].kind is Kind.EXACT else values(event, node.field)
             return any(between(node, value) for value in found)
+
+
+def depth(node: Node) -> int:
+    """How many nodes lie on the longest way down a tree."""
+    inner = node.nodes if isinstance(node, And | Or) else (node.node,) if isinstance(node, Not) else ()
+    return 1 + max(map(depth, inner), default=0)
 
 
 def values(event: Event, field: str) -> list[Value]:

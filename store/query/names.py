@@ -13,6 +13,8 @@ EXISTS: Final = "_exists_"
 _NAME: Final = re.compile(r"([^\W\d][\w-]*+):")
 # How alike (0 to 1) a typed name must be to a field's for the corrected query to be worth a click.
 _ALIKE: Final = 0.6
+# As much of a name as is looked at and shown: twice the longest there is.
+_LONGEST: Final = 2 * max(len(field.name) for field in FIELDS)
 
 
 def name_of(run: str) -> str | None:
@@ -61,10 +63,11 @@ def searchable(text: str, start: int, end: int, name: str) -> Field:
     """The field meant by `name`, which stands from `start` up to `end` in the query; raises where there is none to search in."""
     field = field_named(name)
     if field is None:
-        near = nearest(name)
-        alike = SequenceMatcher(None, name.lower(), near).ratio() >= _ALIKE
+        shown = name if len(name) <= _LONGEST else name[:_LONGEST] + "\u2026"
+        near = nearest(shown)
+        alike = SequenceMatcher(None, shown.lower(), near).ratio() >= _ALIKE
         fix = text[:start] + near + text[end:] if alike else None
-        message = f"There is no field {name}; the nearest is {near}. To search for the text itself, put it in quotes."
+        message = f"There is no field {shown}; the nearest is {near}. To search for the text itself, put it in quotes."
         refuse("unknown_field", message, start, end, fix)
     if field.kind is Kind.STORED:
         refuse("field_not_searched", f"The field {field.name} is kept for reading and cannot be searched.", start, end)
