@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from store.query.examples import EXAMPLES
 
 from app.links import Links
 from store.fields import FIELDS, Kind
+from store.query.examples import EXAMPLES
 from store.reasons import REASONS, explain
 
 blueprint = Blueprint("help", __name__)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 import pytest
-from store.query import parse
 
 from app.cli import main
 from app.settings import Settings
 from indexer.formats import NAMES
+from store.query import parse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

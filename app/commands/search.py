@@ -7,7 +7,6 @@ from contextlib import closing
 from itertools import islice
 
 import click
-from store.query import parse
 
 from app import params
 from app.commands.options import customer as customer_option
@@ -18,6 +17,7 @@ from app.terminal import fitted, harmless, pointed
 from store.errors import BadQueryError
 from store.event import Event, iso
 from store.events import Query
+from store.query import parse
 
 _ZONE = "UTC"  # what the query language says of the command line
 _TABLE_ROWS = 50
