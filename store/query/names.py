@@ -10,7 +10,7 @@ from store.query.characters import QUOTES, is_path
 from store.query.faults import refuse
 
 EXISTS: Final = "_exists_"
-_NAME: Final = re.compile(r"([^\W\d][\w-]*+):")
+_NAME: Final = re.compile(r"([^\W\d][\w.-]*+):")
 # How alike (0 to 1) a typed name must be to a field's for the corrected query to be worth a click.
 _ALIKE: Final = 0.6
 # As much of a name as is looked at and shown: twice the longest there is.
@@ -38,7 +38,7 @@ def looks_like_field(run: str, name: str, follower: str) -> bool:
         return False
     if name.lower() == EXISTS or field_named(name) is not None:
         return True
-    if value.startswith(":"):
+    if value.startswith(":") or ("." in name and not is_alike(name)):  # std::string, mx1.example.com:25
         return False
     return value != "" or follower == "(" or (follower != "" and follower in QUOTES)
 
@@ -65,13 +65,17 @@ def searchable(text: str, start: int, end: int, name: str) -> Field:
     if field is None:
         shown = name if len(name) <= _LONGEST else name[:_LONGEST] + "\u2026"
         near = nearest(shown)
-        alike = SequenceMatcher(None, shown.lower(), near).ratio() >= _ALIKE
-        fix = text[:start] + near + text[end:] if alike else None
+        fix = text[:start] + near + text[end:] if is_alike(shown) else None
         message = f"There is no field {shown}; the nearest is {near}. To search for the text itself, put it in quotes."
         refuse("unknown_field", message, start, end, fix)
     if field.kind is Kind.STORED:
         refuse("field_not_searched", f"The field {field.name} is kept for reading and cannot be searched.", start, end)
     return field
+
+
+def is_alike(name: str) -> bool:
+    """Whether a name is so much like that of a field that the field was probably meant."""
+    return SequenceMatcher(None, name.lower(), nearest(name)).ratio() >= _ALIKE
 
 
 def nearest(name: str) -> str:

@@ -207,7 +207,10 @@ class _Scanner:
                 at += 2 if self._text[at] == "\\" else 1
             if at < len(self._text):
                 return at + 1
-        return refuse("quote", "This quote is not closed.", start, len(self._text))
+        # Closing it at the end is the cure only where there is no other quote that might be the one too many.
+        alone = sum(character in QUOTES for character in self._text) == 1
+        fix = self._text.rstrip() + PLAIN_QUOTE if alone else None
+        return refuse("quote", "This quote is not closed.", start, len(self._text), fix)
 
     def _range(self, field: Field) -> None:
         """A range in brackets, `[400 TO 499]`."""

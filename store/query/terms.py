@@ -40,6 +40,8 @@ class Terms:
         if text.startswith("@") and is_address("x" + text):
             return _any_of([Exact(domain, text[1:]) for domain in _DOMAINS.values()])
         cut = tuple(words(typed.text))
+        if not cut and typed.quoted:
+            no_words(typed)
         if not cut:
             return None
         return _any_of([node for field in _SEARCHED for node in _word_in(field, text.strip(), cut, slop)])
