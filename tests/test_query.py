@@ -135,6 +135,7 @@ def test_a_time_is_the_whole_unit_typed(query: str, zone: str, first: str, last:
         ("type:(a b or c)", "type:((a and b) or c)"),
         ("delay:[1 TO 5] or delay:> 7 x~1", "delay:[1 TO 5] or (delay:> 7 and x~1)"),
         ("a && (b || c) d", "a and (b or c) and d"),
+        ('"a"! b or c', '("a" and \\! and b) or c'),
         ("a b", None),
         ("a or not b", None),
         ("a and (b or c)", None),

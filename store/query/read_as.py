@@ -5,6 +5,7 @@ from typing import Final
 
 from luqum.tree import AndOperation, BaseApprox, BaseGroup, BaseOperation, Item, Not, OrOperation, Plus, Prohibit, Range, SearchField
 
+from store.query.characters import is_space
 from store.query.tokens import Sort, Token
 
 _RANGE_END: Final = re.compile(r"[^\]}]*+[\]}]")
@@ -62,7 +63,10 @@ def _as_typed(item: Item, text: str) -> str:
         end += len(_RANGE_END.match(text, end)[0])  # type: ignore[index]  # the scanner found the bracket there
     elif isinstance(item, BaseApprox):
         end += len(_APPROXIMATION.match(text, end)[0])  # type: ignore[index]  # likewise the ~
-    return text[start:end]
+    before = text[start - 1 : start]
+    # Glued behind a quote or parenthesis a sign is text; with the space that is put there it would be an operator.
+    glued = text[start] in "+-!" and bool(before) and before not in ":(" and not is_space(before)
+    return ("\\" if glued else "") + text[start:end]
 
 
 def _place(item: Item) -> tuple[int, int]:
