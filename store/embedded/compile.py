@@ -37,8 +37,7 @@ def compiled(node: Node) -> tantivy.Query:  # noqa: C901, PLR0911, PLR0912 - one
         case Range():
             return _range(node)
         case Network():
-            first, last = network_order(node.network)
-            return between(f"{node.field}_order", first, last)
+            return _network(node)
         case Exists():
             return exists(node.field)
         case And():
@@ -155,6 +154,15 @@ def _pattern(column: str, pattern: Pattern) -> tantivy.Query:
         shown = "".join(part if isinstance(part, str) else part.value for part in pattern)
         message = f"The pattern {shown} has too many ways to match. Use fewer wildcards."
         raise BadQueryError(Fault("pattern_too_costly", message, 0, 0)) from error
+
+
+def _network(node: Network) -> tantivy.Query:
+    """The addresses within a network; IPv4 is in no IPv6 network, though its place in the order is (`store.columns.ip_order`)."""
+    column = f"{node.field}_order"
+    first, last = network_order(node.network)
+    lowest, highest = network_order("0.0.0.0/0")
+    within = between(column, first, last)
+    return all_of([within], without=[between(column, lowest, highest)]) if first < lowest and highest < last else within
 
 
 def _fuzzy(node: Fuzzy) -> tantivy.Query:
