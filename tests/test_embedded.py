@@ -349,6 +349,7 @@ def test_a_pattern_too_costly_is_the_user_s_to_change() -> None:
 
 def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
     """After `close` another writer need not wait, and no thread of the store is left."""
+    before = set(threading.enumerate())
     store = EmbeddedStore(tmp_path)
     store.write([event(number) for number in range(0, 2000, 400)])
     store.search(Query(), ALL, Page(Sort("recipient")))
@@ -358,4 +359,4 @@ def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
     other.write([event(1)])
     other.close()
     assert waits == []
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("event-months")]
+    assert not [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("event-months")]

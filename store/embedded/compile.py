@@ -1,6 +1,7 @@
 """Compiles the neutral query tree to the engine's queries; nothing that a user typed reaches the engine's own syntax unescaped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from math import ceil, floor
 from typing import Final, assert_never
 
@@ -16,6 +17,9 @@ from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, 
 _INTEGERS: Final = (-(2**63), 2**63 - 1)
 _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
 _LAST: Final = "\U0010ffff"  # comes after every character in use
+# The engine's own slop counts as Lucene's does for two words only. For more, the ways the words may stand are spelt out, up to this many;
+# beyond that its own count stands in, which may find a few events more or fewer than Elasticsearch does.
+_SPREADS: Final = 200
 _WILD: Final = {Any.ONE: ".", Any.MANY: ".*"}
 
 
@@ -97,7 +101,9 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
     if COLUMN[column].role is Role.FLOAT:
         low, high = (None if low is None else float(low)), (None if high is None else float(high))
         kind = tantivy.FieldType.Float
-        return tantivy.Query.range_query(SCHEMA, column, kind, low, high, include_lower=not low_open, include_upper=not high_open)
+        return tantivy.Query.range_query(
+            SCHEMA, column, kind, low, high, include_lower=low is None or not low_open, include_upper=high is None or not high_open
+        )
     least, most = _INTEGERS
     first = least if low is None else max(least, floor(low) + 1 if low_open else ceil(low))
     last = most if high is None else min(most, ceil(high) - 1 if high_open else floor(high))
@@ -124,7 +130,19 @@ def _words(node: Words) -> tantivy.Query:
         return tantivy.Query.empty_query()
     if len(node.words) == 1:
         return tantivy.Query.term_query(SCHEMA, column, whole(node.words[0]), index_option="position")
-    return tantivy.Query.phrase_query(SCHEMA, column, [whole(word) for word in node.words], slop=node.slop)
+    wanted: list[str | tuple[int, str]] = [whole(word) for word in node.words]
+    apart = node.slop + 1
+    if node.slop == 0 or len(wanted) == 2 or apart ** len(wanted) - node.slop ** len(wanted) > _SPREADS:  # noqa: PLR2004 - a pair
+        return tantivy.Query.phrase_query(SCHEMA, column, wanted, slop=node.slop)
+    return any_of(tantivy.Query.phrase_query(SCHEMA, column, spread) for spread in _spreads([whole(word) for word in node.words], apart))
+
+
+def _spreads(wanted: Sequence[str], apart: int) -> Iterator[list[str | tuple[int, str]]]:
+    """Every way in which words may stand when each has moved less than `apart` places from the others, as (position, word)."""
+    for moved in product(range(apart), repeat=len(wanted)):
+        positions = [place + move for place, move in enumerate(moved)]
+        if min(moved) == 0 and len(set(positions)) == len(positions):
+            yield list(zip(positions, wanted, strict=True))
 
 
 def _wildcard(node: Wildcard) -> tantivy.Query:
