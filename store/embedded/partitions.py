@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -25,7 +26,12 @@ _TRIES: Final = 5
 
 def month_of(timestamp: int) -> str:
     """The month, as `2024-11`, of a time in ms since 1970 UTC; raises OverflowError outside the years 1 to 9999."""
-    moment = _EPOCH + timedelta(milliseconds=timestamp)
+    return _month_of_day(timestamp // 86_400_000)
+
+
+@lru_cache(1024)
+def _month_of_day(day: int) -> str:
+    moment = _EPOCH + timedelta(days=day)
     return f"{moment.year:04d}-{moment.month:02d}"
 
 

@@ -110,7 +110,8 @@ class Writer:
 
     def _write_month(self, month: str, events: list[Event]) -> WriteReport:
         partition, writer = self._opened(month)
-        merged, report = _merge(_known(partition, {key_of(event.id) for event in events}), events)
+        keyed = [(key_of(event.id), event) for event in events]
+        merged, report = _merge(_known(partition, {key for key, _ in keyed}), keyed)
         touched = [(key, each) for key, each in merged.items() if each.touched]
         for key, each in touched:
             if each.stored:
@@ -186,12 +187,11 @@ def _known(partition: Partition, keys: set[str]) -> dict[str, Event]:
     return {key_of(event.id): event for event in (event_of(searcher.doc(address)) for address in addresses)}
 
 
-def _merge(known: dict[str, Event], events: Sequence[Event]) -> tuple[dict[str, _Merged], WriteReport]:
+def _merge(known: dict[str, Event], events: Sequence[tuple[str, Event]]) -> tuple[dict[str, _Merged], WriteReport]:
     """Each event merged with what is known of it, one after the other, as if they had come one by one."""
     merged = {key: _Merged(event, stored=True, touched=False) for key, event in known.items()}
     new = changed = 0
-    for event in events:
-        key = key_of(event.id)
+    for key, event in events:
         before = merged.get(key)
         if before is None:
             merged[key] = _Merged(event, stored=False, touched=True)
