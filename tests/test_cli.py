@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -349,6 +351,23 @@ def test_serving_answers_and_ends_on_ctrl_c(log: Path) -> None:
         output, _ = child.communicate(timeout=30)
     assert "Traceback" not in output
     assert not alive(child.pid)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [("\U0001f4e7" * 2000, "word_too_long"), ("\u00e9" * 20_000, "too_long"), ("\\" * 10_000, "too_long")]
+)
+def test_a_query_of_any_length_is_answered_by_the_portal(log: Path, query: str, code: str) -> None:
+    """2,000 characters take up to 24,000 bytes of request line: the server lets them, and longer ones, through to the sentence for them."""
+    portal("index", str(log))
+    with started("serve", "--port", "0", "--workers", "1") as child:
+        address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetched(f"{address}api/v1/events?q={urllib.parse.quote(query)}")
+        with refused.value as answer:
+            assert answer.status == 400
+            assert json.load(answer)["error"]["code"] == code
+        os.killpg(child.pid, signal.SIGINT)
+        child.communicate(timeout=30)
 
 
 def test_a_taken_port_is_named_with_a_free_one() -> None:
