@@ -69,7 +69,8 @@ class Fuzzy:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Between two ends, both included where given: integers (time in ms, codes), floats, or lower-cased strings on exact fields.
+    """Between two ends, both included where given: integers (time in ms, codes), floats, or lower-cased strings on exact
+    and address fields.
 
     `low_open`/`high_open` leave the end itself out.
     """

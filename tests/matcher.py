@@ -1,6 +1,6 @@
 """A naive reading of the query tree over one event: the yardstick for the parser's cases and every engine. Slow and plain on purpose."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from store.event import Event
 from store.fields import BY_NAME, Kind
@@ -36,9 +36,9 @@ def matches(node: Node, event: Event) -> bool:  # noqa: C901, PLR0911, PLR0912 -
         case Fuzzy(field, wanted, distance, by_word):
             return any(edits(wanted, value) <= distance for value in (cut(event, field) if by_word else whole(event, field)))
         case Network(field, network):
-            return any(ip_address(text) in ip_network(network) for text in texts(event, field))
+            return any(machine(text) in ip_network(network) for text in texts(event, field))
         case Range():
-            found = whole(event, node.field) if BY_NAME[node.field].kind is Kind.EXACT else values(event, node.field)
+            found = whole(event, node.field) if BY_NAME[node.field].kind in {Kind.EXACT, Kind.ADDRESS} else values(event, node.field)
             return any(between(node, value) for value in found)
 
 
@@ -62,8 +62,14 @@ def texts(event: Event, field: str) -> list[str]:
 def whole(event: Event, field: str) -> list[str]:
     """The values of a field as they are compared: lower-cased, internet addresses in their one form, flags as words."""
     if BY_NAME[field].kind is Kind.IP:
-        return [str(ip_address(text)) for text in texts(event, field)]
+        return [str(machine(text)) for text in texts(event, field)]
     return [lower(str(value)) for value in values(event, field)]
+
+
+def machine(text: str) -> IPv4Address | IPv6Address:
+    """An internet address; one mapped into IPv6 is the IPv4 address."""
+    found = ip_address(text)
+    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found
 
 
 def cut(event: Event, field: str) -> list[str]:

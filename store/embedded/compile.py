@@ -17,7 +17,7 @@ from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, 
 _INTEGERS: Final = (-(2**63), 2**63 - 1)
 _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
 _LAST: Final = "\U0010ffff"  # comes after every character in use
-# The engine's own slop counts as Lucene's does for two words only. For more, the ways the words may stand are spelt out, up to this many;
+# The engine's own slop counts as Lucene's does for two different words only. For more, the ways the words may stand are spelt out, up to this many;
 # beyond that its own count stands in, which may find a few events more or fewer than Elasticsearch does.
 _SPREADS: Final = 200
 _WILD: Final = {Any.ONE: ".", Any.MANY: ".*"}
@@ -132,9 +132,26 @@ def _words(node: Words) -> tantivy.Query:
         return tantivy.Query.term_query(SCHEMA, column, whole(node.words[0]), index_option="position")
     wanted: list[str | tuple[int, str]] = [whole(word) for word in node.words]
     apart = node.slop + 1
+    if node.slop and len(wanted) == 2 and wanted[0] == wanted[1]:  # noqa: PLR2004 - a pair
+        return _twice(column, str(wanted[0]), apart)
     if node.slop == 0 or len(wanted) == 2 or apart ** len(wanted) - node.slop ** len(wanted) > _SPREADS:  # noqa: PLR2004 - a pair
-        return tantivy.Query.phrase_query(SCHEMA, column, wanted, slop=node.slop)
+        repeated = sorted({str(word) for word in wanted if node.slop and wanted.count(word) > 1})
+        places = [_twice(column, word, len(wanted) - 1 + node.slop) for word in repeated]
+        return all_of([tantivy.Query.phrase_query(SCHEMA, column, wanted, slop=node.slop), *places])
     return any_of(tantivy.Query.phrase_query(SCHEMA, column, spread) for spread in _spreads([whole(word) for word in node.words], apart))
+
+
+def _twice(column: str, word: str, most: int) -> tantivy.Query:
+    """A word at two places of a text, from one to `most` apart.
+
+    The engine takes one place for both where the slop reaches that far, so the middle of the distances is asked for, with a slop that
+    stops short of none at all; where `most` is even, the longest distance by itself.
+    """
+    slop = (most - 1) // 2
+    found = [tantivy.Query.phrase_query(SCHEMA, column, [(0, word), (slop + 1, word)], slop=slop)]
+    if most % 2 == 0:
+        found.append(tantivy.Query.phrase_query(SCHEMA, column, [(0, word), (most, word)]))
+    return any_of(found)
 
 
 def _spreads(wanted: Sequence[str], apart: int) -> Iterator[list[str | tuple[int, str]]]:

@@ -21,7 +21,7 @@ SUBJECTS = (
 )  # fmt: skip
 DIAGNOSTICS = (
     None, "550 5.1.1 <piet@gmail.com>: user unknown", "452 4.2.2 mailbox full", "250 2.0.0 OK", "user-unknown in table",
-    "550 5.7.1 Message rejected", "said: 550 5.1.1 unknown user",
+    "550 5.7.1 Message rejected", "said: 550 5.1.1 unknown user", "not here, not there, and so not now",
 )  # fmt: skip
 SENDERS = ("Jan@One.example", "info@two.example", "jan+shop@one.example", None, "o'brien@three.example", "jan@ONE.example", "<>")
 RECIPIENTS = (

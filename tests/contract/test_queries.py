@@ -65,6 +65,16 @@ def phrases(draw: st.DrawFn) -> Words:
 
 
 @st.composite
+def repeated(draw: st.DrawFn) -> Words:
+    """A word twice, or once more beside another: each needs its own place in the text."""
+    field = draw(st.sampled_from(TEXTS))
+    found = words(draw(st.sampled_from([value for value in VALUES[field] if words(value)])))
+    word, other = draw(st.sampled_from(found)), draw(st.sampled_from(found))
+    some, most = draw(st.sampled_from([((word, word), 9), ((word, other, word), 6), ((word, word, other), 6)]))
+    return Words(field, some, draw(st.integers(0, most)))
+
+
+@st.composite
 def fuzzies(draw: st.DrawFn) -> Fuzzy:
     """A value with a few letters changed."""
     by_word = draw(st.booleans())
@@ -79,7 +89,7 @@ def fuzzies(draw: st.DrawFn) -> Fuzzy:
 def ranges(field: str) -> st.SearchStrategy[Range]:
     """A range between two values of a field, either end open or away."""
     kind = BY_NAME[field].kind
-    if kind is Kind.EXACT:
+    if kind in {Kind.EXACT, Kind.ADDRESS}:
         ends: st.SearchStrategy[int | float | str] = st.sampled_from([*VALUES[field], "a", "m x", "{", "~"])
     else:
         found = sorted({getattr(event, field) for event in LETTERS} - {None})
@@ -90,8 +100,8 @@ def ranges(field: str) -> st.SearchStrategy[Range]:
 LEAVES = st.one_of(
     st.sampled_from([All(), Nothing(), *(Exact("mentions", address) for address in ("jan@one.example", "piet@gmail.com", "no@one.x"))]),
     st.sampled_from(WHOLES).flatmap(lambda field: st.sampled_from([*VALUES[field], "none such"]).map(lambda value: Exact(field, value))),
-    phrases(), wildcards(), fuzzies(),
-    st.sampled_from([*EXACTS, "timestamp", "smtp_code", "delay"]).flatmap(ranges),
+    phrases(), repeated(), wildcards(), fuzzies(),
+    st.sampled_from([*EXACTS, *ADDRESSES, "timestamp", "smtp_code", "delay"]).flatmap(ranges),
     st.sampled_from(["192.0.2.0/27", "192.0.2.0/31", "0.0.0.0/0", "2001:db8::/32", "::/0", "10.0.0.1/32"]).map(
         lambda network: Network("remote_ip", network)
     ),
