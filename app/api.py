@@ -13,6 +13,7 @@ from app.viewer import scope
 from store.event import public
 from store.events import INTERVALS, Bucket, Page, Query, Sort
 from store.fields import FIELDS, Kind, named
+from store.reasons import LANGUAGES, explain
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -49,9 +50,11 @@ def events() -> Response:
 
 @blueprint.get("/events/<path:event_id>")
 def event(event_id: str) -> Response:
-    """One event, the original record included."""
+    """One event, the original record included, and its reason in words in every language."""
     params.once(request.args.lists(), ())
-    return _json(public(services().store.get(event_id.rstrip("/"), scope())))
+    found = services().store.get(event_id.rstrip("/"), scope())
+    words = {language: explain(found.reason or found.type, language) for language in LANGUAGES}
+    return _json(public(found) | ({"explanation": words} if all(words.values()) else {}))
 
 
 @blueprint.get("/events.ndjson")

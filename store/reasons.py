@@ -109,6 +109,7 @@ _WORDS: Final = _read("reasons_text.toml")
 RULES: Final = Rules(_DATA["rule"], _DATA["words"])
 REFUSALS: Final = Rules(_DATA["refusal"], _DATA["words"])
 CODES: Final = _codes(_DATA["codes"])
+LANGUAGES: Final = ("en", "nl")
 REASONS: Final[tuple[str, ...]] = tuple(name for name in _WORDS if name != "complaint")
 
 

@@ -136,7 +136,12 @@ def test_a_broken_query_says_where_and_what_would_be_right(client: FlaskClient) 
 
 def test_one_event_is_found_by_its_id(client: FlaskClient) -> None:
     """Whatever characters the id has; an unknown one is a 404."""
-    assert get(client, f"{EVENTS}/{BOUNCED.id}") == public(BOUNCED)
+    found = get(client, f"{EVENTS}/{BOUNCED.id}")
+    explanation = found.pop("explanation")
+    assert found == public(BOUNCED)
+    assert set(explanation) == {"en", "nl"}
+    assert all(set(words) == {"sentence", "next_step", "whose"} for words in explanation.values())
+    assert explanation["en"] != explanation["nl"]
     assert get(client, f"{EVENTS}/x%2F%22%3Cb%3E%3F%23%25%C3%A9")["id"] == HOSTILE.id
     missing = client.get(f"{EVENTS}/{'0' * 32}")
     assert (missing.status_code, missing.json["error"]["code"]) == (404, "not_found")
