@@ -69,10 +69,9 @@ class Fuzzy:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Between two ends, both included where given: integers (time in ms, codes), floats, or lower-cased strings on exact
-    and address fields.
+    """Between two ends, both included where given: integers (time in ms, codes), floats, or lower-cased strings.
 
-    `low_open`/`high_open` leave the end itself out.
+    The strings are those of exact and address fields, in the order of their characters. `low_open`/`high_open` leave the end itself out.
     """
 
     field: str

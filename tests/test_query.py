@@ -64,6 +64,18 @@ def span(query: str, zone: str) -> tuple[str, str]:
         ("recipient_domain:@x.nl", Exact("recipient_domain", "x.nl")),
         ("original_recipient:*@x.nl", Wildcard("original_recipient", (Any.MANY, "@x.nl"))),
         ("sender:<>", Or((Not(Exists("sender")), Exact("sender", "")))),
+        ("sender:[a TO n@x.nl}", Range("sender", "a", "n@x.nl", high_open=True)),
+        ("sender:<=Z", Range("sender", None, "z")),
+        ("remote_ip:::FFFF:192.0.2.10", Exact("remote_ip", "192.0.2.10")),
+        ("remote_ip:>192.0.2.255", tree("remote_ip:[192.0.3.0 TO 255.255.255.255]")),
+        ("subject:jan@x.nl", And((Exact("mentions", "jan@x.nl"), Words("subject", ("jan", "x.nl"))))),
+        ("message_id:<A@h>,b@h", Or((Exact("message_id", "a@h"), Exact("message_id", "b@h")))),
+        ('status:"5.*"', Exact("status", "5.*")),
+        (
+            "recipient_domain:m\u00fcnchen.example",
+            Or((Exact("recipient_domain", "m\u00fcnchen.example"), Exact("recipient_domain", "xn--mnchen-3ya.example"))),
+        ),
+        ("recipient_domain:xn--a", Exact("recipient_domain", "xn--a")),
         ("from:jan", Or((Exact("sender", "jan"), Wildcard("sender", ("jan@", Any.MANY)), Exact("sender_domain", "jan")))),
         ("@gmail.com", Or((Exact("sender_domain", "gmail.com"), Exact("recipient_domain", "gmail.com")))),
         ("*", All()),
@@ -136,6 +148,10 @@ def test_a_time_is_the_whole_unit_typed(query: str, zone: str, first: str, last:
         ("delay:[1 TO 5] or delay:> 7 x~1", "delay:[1 TO 5] or (delay:> 7 and x~1)"),
         ("a && (b || c) d", "a and (b or c) and d"),
         ('"a"! b or c', '("a" and \\! and b) or c'),
+        ('To: Jan <jan@x.nl>; "P., P." <p@x.nl>', "To:(jan@x.nl or p@x.nl)"),
+        ("Jan <jan@x.nl>, piet@x.nl,", "jan@x.nl or piet@x.nl"),
+        ("jan@x.nl, piet@x.nl", None),
+        ("Jan <jan@x.nl>", None),
         ("a b", None),
         ("a or not b", None),
         ("a and (b or c)", None),
@@ -143,7 +159,7 @@ def test_a_time_is_the_whole_unit_typed(query: str, zone: str, first: str, last:
     ],
 )
 def test_a_mixed_query_is_read_back_with_parentheses(query: str, read: str | None) -> None:
-    """Only where it mixes and, or and terms side by side on one level; what is read back means the same."""
+    """Only where it mixes and, or and terms side by side on one level, or has names in a list; what is read back means the same."""
     assert parse(query).read_as == read
     if read is not None:
         assert tree(read) == tree(query)

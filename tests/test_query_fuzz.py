@@ -27,6 +27,12 @@ PIECES = [
         "[1 TO 2]",
         ">=5",
         "<a@b>",
+        '"jan@x.nl"',
+        ", ",
+        "; ",
+        "Jan <jan@x.nl>",
+        "info@m\u00fcnchen.example",
+        "message_id:",
     ),
 ]
 QUERIES = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.lists(st.sampled_from(PIECES)).map(" ".join))

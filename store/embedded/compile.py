@@ -17,8 +17,8 @@ from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, 
 _INTEGERS: Final = (-(2**63), 2**63 - 1)
 _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
 _LAST: Final = "\U0010ffff"  # comes after every character in use
-# The engine's own slop counts as Lucene's does for two different words only. For more, the ways the words may stand are spelt out, up to this many;
-# beyond that its own count stands in, which may find a few events more or fewer than Elasticsearch does.
+# The engine's own slop counts as Lucene's does for two different words only. For more, the ways they may stand are spelt out, up to this
+# many; beyond that its own count stands in, which may find a few events more or fewer than Elasticsearch does.
 _SPREADS: Final = 200
 _WILD: Final = {Any.ONE: ".", Any.MANY: ".*"}
 

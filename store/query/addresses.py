@@ -1,17 +1,19 @@
-"""E-mail addresses as they are typed and pasted: alone, in brackets, behind `mailto:`, in lists."""
+"""E-mail addresses and their domains as they are typed and pasted: in brackets, behind `mailto:`, in quotes, in any script."""
 
 import re
+import unicodedata
 from typing import Final
 
 from store.query.characters import is_space, unescaped, wildcards
 from store.words import lower
 
-_SEPARATORS: Final = re.compile(r"[,;]++")
 _PREFIX: Final = re.compile(r"mailto:", re.IGNORECASE)
 _HOST: Final = re.compile(r"[\w-]++(?:\.[\w-]++)*+|\[[\w.:]++\]")
 _AROUND: Final = "'\u2018\u2019`"
 # What a sentence or a list leaves behind an address.
 _TRAILING: Final = ",;.:!?"
+_ENCODED: Final = "xn--"  # how a label in another script begins in the DNS (RFC 5890)
+_MAX_LABEL: Final = 63
 
 
 def cleaned(text: str) -> str:
@@ -35,11 +37,43 @@ def is_address(text: str) -> bool:
     return bool(local and at and _HOST.fullmatch(host))
 
 
-def address_list(raw: str) -> list[str]:
-    """The addresses of a run as typed, if it is nothing but addresses with commas or semicolons between them; else none."""
-    if "@" not in raw or wildcards(raw):
-        return []
-    quoted = raw.lstrip("<").startswith('"')
-    pieces = [raw] if quoted else _SEPARATORS.split(raw)
-    found = [cleaned(unescaped(piece)) for piece in pieces if piece.strip()]
-    return found if all(map(is_address, found)) else []
+def recipient(raw: str, *, literal: bool = False) -> str | None:
+    """The address of a text as typed, or `@` and a domain where it is `@x.nl` or `*@x.nl`; None where it is neither.
+
+    `literal`: it stood in quotes, so there are no wildcards in it.
+    """
+    if not literal and wildcards(raw):
+        return lower(raw[1:]) if raw.startswith("*@") and not wildcards(raw[1:]) and is_address(f"x{raw[1:]}") else None
+    text = cleaned(unescaped(raw, quoted=literal))
+    return text if is_address(f"x{text}" if text.startswith("@") else text) else None
+
+
+def spellings(text: str) -> list[str]:
+    """An address or a host as it is, and in the other spelling of its domain: m\u00fcnchen.example is xn--mnchen-3ya.example (RFC 5891)."""
+    local, at, typed = text.rpartition("@")
+    host = unicodedata.normalize("NFC", typed)
+    if (host.isascii() and _ENCODED not in host) or not (at or "." in host) or not _HOST.fullmatch(host):
+        return [text]
+    labels = host.split(".")
+    hosts = [typed, host, ".".join(map(_decoded, labels)), ".".join(map(_encoded, labels))]
+    return list(dict.fromkeys(f"{local}{at}{each}" for each in hosts))
+
+
+def _encoded(label: str) -> str:
+    """A label as the DNS has it, or as it is where it cannot stand there."""
+    try:
+        encoded = label if label.isascii() else _ENCODED + label.encode("punycode").decode("ascii")
+    except ValueError:
+        return label
+    return encoded if len(encoded) <= _MAX_LABEL else label
+
+
+def _decoded(label: str) -> str:
+    """A label as people write it, or as it is where it is not encoded."""
+    if not label.startswith(_ENCODED) or len(label) > _MAX_LABEL:
+        return label
+    try:
+        decoded = lower(label[len(_ENCODED) :].encode("ascii").decode("punycode"))
+    except ValueError:
+        return label
+    return decoded if _encoded(decoded) == label else label

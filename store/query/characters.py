@@ -9,6 +9,7 @@ PLAIN_QUOTE: Final = '"'
 QUOTES: Final = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02'
 # Besides what Python calls a space: zero-width ones and direction marks, which come along when text is pasted from a page.
 _INVISIBLE: Final = frozenset("\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x7f")
+SPACES: Final = rf"\s\x00-\x1f{''.join(sorted(_INVISIBLE))}"  # the same as `is_space`, for use inside a character class
 _WILDCARDS: Final = {"*": Any.MANY, "?": Any.ONE}
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 # Inside quotes a backslash before a letter is one of a Windows path; there only punctuation needs escaping.

@@ -4,20 +4,23 @@ import re
 from typing import Final
 
 from store.fields import Kind
+from store.query.characters import is_path
 from store.query.faults import refuse, without
 from store.query.names import field_named, is_ipv6
-from store.query.tokens import Sort, Token
+from store.query.tokens import ENDS, Sort, Token
 
 _BARE_COMPARISON: Final = re.compile(r"[<>]=?-?[0-9]+(?:\.[0-9]+)?")
-_BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
+BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
 _GLUED_COMPARISON: Final = re.compile(r"([^\W\d]\w*+)[<>]=?-?[0-9][^\s]*")
-_BOOST: Final = re.compile(r"(?<!\\)\^[0-9.]++\Z")
+_BOOST: Final = re.compile(r"(?<!\\)\^[+-]?+[0-9.]++\Z")
+_TILDE: Final = re.compile(r"(?<!\\)~")
+_APPROXIMATION: Final = re.compile(r"~++[+-]?+([0-9.]*+)\Z")
 
 
 def refuse_bare_range(text: str, start: int, end: int) -> None:
     """Refuse `>5`, `[1 TO 5]` and `delay>5`, which mean nothing without a field and its colon."""
     run = text[start:end]
-    bare = _BARE_RANGE.match(text, start) or _BARE_COMPARISON.fullmatch(run)
+    bare = BARE_RANGE.match(text, start) or _BARE_COMPARISON.fullmatch(run)
     if bare:
         refuse("no_field", f"{bare[0]} needs a field before it, as in delay:>5; in quotes it is text.", start, start + len(bare[0]))
     glued = _GLUED_COMPARISON.fullmatch(run)
@@ -35,6 +38,30 @@ def refuse_boost(text: str, start: int, end: int) -> None:
         place = start + boost.start(), start + boost.end()
         fix = text[: place[0]] + text[place[1] :]
         refuse("boost", f"Results are in order of time, not of score: leave out {boost[0]}, or quote it.", *place, fix.strip() or None)
+
+
+def refuse_approximation(text: str, start: int, end: int, before: Token | None) -> None:
+    """Refuse a `~` that is neither text nor a word's `~1`: `(a b)~1`, `a~-1`, `a~x`; in an address, a path or a URL it is text."""
+    run = text[start:end]
+    tilde = _TILDE.search(run)
+    if tilde is None or "/" in run or "@" in run[tilde.start() :] or is_path(run) or run == "~":
+        return
+    figure = _APPROXIMATION.fullmatch(run, tilde.start())
+    if (tilde.start() == 0 and figure is None) or (tilde.start() > 0 and figure and figure[0] == "~" + figure[1]):
+        return
+    place = start + tilde.start(), end
+    if tilde.start() == 0:
+        fix = without(text, *place) if before is None or before.end < start else text[:start] + text[end:]
+        refuse("fuzzy", f"{run[:20]} belongs right behind a word or a phrase, as in word~1; in quotes it is text.", *place, fix)
+    fix = f"{text[: place[0]]}~{figure[1]}{text[end:]}" if figure else f'{text[:start]}"{run}"{text[end:]}'
+    refuse("fuzzy", "Behind ~ comes a whole number, as in word~1; in quotes it is text.", *place, fix)
+
+
+def refuse_half_operator(text: str, start: int, end: int, before: Token | None) -> None:
+    """Refuse a lone `|` between terms, which asks for `||`, not for both; a lone `&` is left out as any text without words is."""
+    if text[start:end] == "|" and before and before.sort in ENDS and text[end:].strip():
+        fix = f"{text[:start]}||{text[end:]}"
+        refuse("operator", "One | is no operator: write || or or; in quotes it is text.", start, end, fix)
 
 
 def refuse_colon(text: str, start: int, end: int, before: Token | None) -> None:

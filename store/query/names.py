@@ -13,6 +13,17 @@ EXISTS: Final = "_exists_"
 _NAME: Final = re.compile(r"([^\W\d][\w.-]*+):")
 # How alike (0 to 1) a typed name must be to a field's for the corrected query to be worth a click.
 _ALIKE: Final = 0.6
+# The same for a name with a space behind its colon, as `Re: meeting` has, and the most letters that may be lacking or too many.
+_NEARLY: Final = 0.8
+_LACKING: Final = 2
+# Names shorter than this are like too many words; the shorter words are compared with the fields' own names only (`Tim:` is no time).
+_SHORT: Final = 4
+# What people call a field by a name that is not like its own.
+_CALLED: Final = dict.fromkeys(("email", "e_mail", "mail", "address", "rcpt", "to_address"), "recipient") | dict.fromkeys(
+    ("from_address", "mail_from", "return_path"), "sender"
+)
+# Named where no field is like the one typed.
+_MAIN: Final = "type, recipient, sender, subject, status, timestamp"
 # As much of a name as is looked at and shown: twice the longest there is.
 _LONGEST: Final = 2 * max(len(field.name) for field in FIELDS)
 
@@ -40,6 +51,8 @@ def looks_like_field(run: str, name: str, follower: str) -> bool:
         return True
     if value.startswith(":") or ("." in name and not is_alike(name)):  # std::string, mx1.example.com:25
         return False
+    if value == "" and follower.isspace():
+        return _is_nearly(name)
     return value != "" or follower == "(" or (follower != "" and follower in QUOTES)
 
 
@@ -66,7 +79,8 @@ def searchable(text: str, start: int, end: int, name: str) -> Field:
         shown = name if len(name) <= _LONGEST else name[:_LONGEST] + "\u2026"
         near = nearest(shown)
         fix = text[:start] + near + text[end:] if is_alike(shown) else None
-        message = f"There is no field {shown}; the nearest is {near}. To search for the text itself, put it in quotes."
+        hint = f"the nearest is {near}" if fix else f"some that there are: {_MAIN}"
+        message = f"There is no field {shown}; {hint}. To search for the text itself, put it in quotes."
         refuse("unknown_field", message, start, end, fix)
     if field.kind is Kind.STORED:
         refuse("field_not_searched", f"The field {field.name} is kept for reading and cannot be searched.", start, end)
@@ -75,10 +89,27 @@ def searchable(text: str, start: int, end: int, name: str) -> Field:
 
 def is_alike(name: str) -> bool:
     """Whether a name is so much like that of a field that the field was probably meant."""
-    return SequenceMatcher(None, name.lower(), nearest(name)).ratio() >= _ALIKE
+    return _plain(name) in _CALLED or _likeness(name, nearest(name)) >= _ALIKE
 
 
 def nearest(name: str) -> str:
-    """The name (or alias) of a searchable field that is most like this one."""
+    """The name (or alias) of a searchable field that is most like this one, or the field that is often called so."""
     names = [known for field in FIELDS if field.kind is not Kind.STORED for known in (field.name, *field.aliases)]
-    return max(names, key=lambda known: SequenceMatcher(None, name.lower(), known).ratio())
+    return _CALLED.get(_plain(name)) or max(names, key=lambda known: _likeness(name, known))
+
+
+def _is_nearly(name: str) -> bool:
+    """Whether a name is that of a field but for a letter or two: `stauts`, `recipent`."""
+    known = nearest(name)
+    own = len(name) > _SHORT or any(field.name == known for field in FIELDS)
+    return own and len(known) >= _SHORT and abs(len(known) - len(name)) <= _LACKING and _likeness(name, known) >= _NEARLY
+
+
+def _likeness(name: str, known: str) -> float:
+    """How alike two names are, from 0 to 1."""
+    return SequenceMatcher(None, _plain(name), known).ratio()
+
+
+def _plain(name: str) -> str:
+    """A name as the fields' own are written."""
+    return name.lower().replace("-", "_")

@@ -6,15 +6,31 @@ from typing import Final
 from luqum.tree import AndOperation, BaseApprox, BaseGroup, BaseOperation, Item, Not, OrOperation, Plus, Prohibit, Range, SearchField
 
 from store.query.characters import is_space
+from store.query.lists import Pasted, pasted
 from store.query.tokens import Sort, Token
 
 _RANGE_END: Final = re.compile(r"[^\]}]*+[\]}]")
+_ALONE: Final = (1, 3)  # tokens in a query that is a list: alone, or behind a field and its colon
 _APPROXIMATION: Final = re.compile(r"~[0-9]*+")
 
 
 def read_as(tree: Item, tokens: list[Token], text: str) -> str | None:
-    """The query with parentheses, or None where it mixes no `and`, `or` and terms side by side on one level."""
+    """The query as it was read: with parentheses where it mixes `and`, `or` and terms side by side, a list without the names in it.
+
+    None where there is neither: then it reads as it was typed.
+    """
+    names = _names(tokens, text)
+    if names:
+        listed = " or ".join(entry.value for entry in names.entries)
+        return f"{tokens[0].raw}:({listed})" if tokens[0].sort is Sort.FIELD else listed
     return _written(tree, text) if _mixes(tokens) else None
+
+
+def _names(tokens: list[Token], text: str) -> Pasted | None:
+    """The list with names that the query is, perhaps behind a field."""
+    last = tokens[-1]
+    found = pasted(text, last.start, None, names=True) if last.sort is Sort.TERM and len(tokens) in _ALONE else None
+    return found if found and found.named and found.end == last.end else None
 
 
 def _mixes(tokens: list[Token]) -> bool:

@@ -8,23 +8,25 @@ import re
 from typing import Final
 
 from store.fields import Field, Kind
-from store.query.addresses import address_list
 from store.query.characters import PLAIN_QUOTE, QUOTES, is_space
 from store.query.faults import MAX_DISTANCE, MAX_LENGTH, MAX_PARENTHESES, MAX_SIGNS, MAX_SLOP, MAX_TERMS, MAX_WORD, refuse, without
-from store.query.mistakes import refuse_bare_range, refuse_boost, refuse_colon
+from store.query.lists import pasted
+from store.query.mistakes import BARE_RANGE, refuse_approximation, refuse_bare_range, refuse_boost, refuse_colon, refuse_half_operator
 from store.query.names import check_field, looks_like_field, name_of
 from store.query.ranges import range_parts
-from store.query.tokens import OPERATORS, Sort, Token
+from store.query.tokens import ENDS, OPERATORS, Sort, Token
 
 _SIGNS: Final = {"+": Sort.PLUS, "-": Sort.MINUS, "!": Sort.NOT}
 _SIGN_SORTS: Final = frozenset((Sort.PLUS, Sort.MINUS, Sort.NOT))
 # Fields whose values have an order: there brackets and < > make ranges; elsewhere they are text.
-_ORDERED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.IP, Kind.EXACT, Kind.FLAG))
+_ORDERED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.IP, Kind.EXACT, Kind.ADDRESS, Kind.FLAG))
 _COMPARISON: Final = re.compile(r"[<>]=?")
+_GLUED_COMPARISON: Final = re.compile(r"[<>]=?+[^\s<>]")
 _BRACKETED: Final = re.compile(r"<[^<>]*+>[,;]*+")
 # Half of a UTF-16 pair, which no store can keep.
 _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")
-_FUZZY: Final = re.compile(r"(?<!\\)~([0-9.]*+)\Z")
+_FUZZY: Final = re.compile(r"(?<![\\~])~([0-9.]*+)\Z")
+_SEPARATORS: Final = re.compile(r"[,;]*+")
 
 
 def tokenise(text: str) -> list[Token]:
@@ -52,6 +54,8 @@ class _Scanner:
         """Everything up to the end."""
         while self._skip_spaces():
             self._next()
+            if self._tokens[-1].sort in ENDS:
+                self._skip_separators()
         return self._tokens
 
     def _next(self) -> None:
@@ -83,7 +87,8 @@ class _Scanner:
                 refuse("too_many_signs", f"A query has at most {MAX_SIGNS} of not, !, + and -.", start, end)
         elif sort in (Sort.TERM, Sort.PHRASE):
             self._count_terms(1)
-            longest = max(map(len, self._text[start:end].split()), default=0)
+            quotes = sort is Sort.PHRASE
+            longest = max(map(len, self._text[start + quotes : end - quotes].split()), default=0)
             if longest > MAX_WORD:
                 refuse("word_too_long", f"A word has at most {MAX_WORD} characters; this one has {longest}.", start, end)
 
@@ -114,7 +119,7 @@ class _Scanner:
             return False
         if character == "!":
             return True
-        if field is not None and field.kind in (Kind.INTEGER, Kind.NUMBER) and following.isdigit():
+        if field is not None and field.kind in (Kind.INTEGER, Kind.NUMBER) and (following.isdigit() or following == "."):
             return False
         behind = self._text[self._at :].lstrip("+-!")[:1]
         return bool(behind) and (behind.isalnum() or behind in "\"(\\*?@<_'[{" or behind > "\u007f") and not is_space(behind)
@@ -174,11 +179,13 @@ class _Scanner:
             self._value(field)
 
     def _value(self, field: Field | None) -> None:
-        """A word, phrase, range or comparison; the latter two only in a field that has an order."""
+        """A list, word, phrase, range or comparison; the latter two only in a field."""
         character = self._text[self._at]
+        if self._list(field):
+            return
         if character in QUOTES:
             self._phrase()
-        elif field is not None and field.kind in _ORDERED and character in "[{":
+        elif field is not None and self._is_range(field):
             self._range(field)
         elif field is not None and self._is_comparison(field):
             self._comparison()
@@ -226,10 +233,16 @@ class _Scanner:
         quoted = self._text[place[0]] in QUOTES
         self._add(Sort.PHRASE if quoted else Sort.TERM, *place)
 
+    def _is_range(self, field: Field) -> bool:
+        """Whether a bracket here opens a range; in a text only if it is a whole one, which then is refused: a text has no order."""
+        return self._text[self._at] in "[{" and (field.kind in _ORDERED or BARE_RANGE.match(self._text, self._at) is not None)
+
     def _is_comparison(self, field: Field) -> bool:
-        """Whether `<` or `>` here compares; around an address or a message id it is a bracket."""
+        """Whether `<` or `>` here compares; around an address or a message id it is a bracket, and between spaces in a text it is text."""
         run = self._text[self._at : self._run_end(self._at)]
-        return field.kind in _ORDERED and run[:1] in "<>" and not _BRACKETED.fullmatch(run) and "@" not in run
+        if run[:1] not in ("<", ">") or _BRACKETED.fullmatch(run) or ("@" in run and run[0] == "<" and run[1:2] != "="):
+            return False
+        return field.kind in _ORDERED or _GLUED_COMPARISON.match(self._text, self._at) is not None
 
     def _comparison(self) -> None:
         """`>5`, `>= 5` or `<"2024-11-01 12:00"`."""
@@ -247,24 +260,49 @@ class _Scanner:
         if quoted:
             self._add(Sort.PHRASE, self._at, self._closing_quote(self._at))
         else:
-            self._add(Sort.TERM, self._at, value_end)
+            self._add(Sort.TERM, self._at, self._without_separators(self._at, value_end))
 
     def _word(self, field: Field | None) -> None:
-        """A word, with its `~1`, or a list of addresses."""
+        """A word, with its `~1`; a comma or semicolon behind it is no part of it."""
         start, end = self._at, self._run_end(self._at)
-        raw = self._text[start:end]
+        end = self._without_separators(start, end)
+        raw, before = self._text[start:end], self._tokens[-1] if self._tokens else None
         if field is None:
             refuse_bare_range(self._text, start, end)
-            refuse_colon(self._text, start, end, self._tokens[-1] if self._tokens else None)
+            refuse_colon(self._text, start, end, before)
+        refuse_half_operator(self._text, start, end, before)
         refuse_boost(self._text, start, end)
+        refuse_approximation(self._text, start, end, before)
         fuzzy = _FUZZY.search(raw)
         if fuzzy and fuzzy.start() > 0:
             self._add(Sort.TERM, start, start + fuzzy.start())
             self._approximate(end)
         else:
-            addresses = self._list_end(start, end)
-            self._add(Sort.TERM, start, addresses)
-            self._count_terms(sum(self._text.count(separator, start, addresses) for separator in ",;") if addresses > end else 0)
+            self._add(Sort.TERM, start, end)
+
+    def _without_separators(self, start: int, end: int) -> int:
+        """Where the run from `start` up to `end` ends without its commas and semicolons; nothing but those stays as it is."""
+        last = start + len(self._text[start:end].rstrip(",;"))
+        return end if last == start else last + (self._text[last - 1] == "\\" and last < end)
+
+    def _skip_separators(self) -> None:
+        """Go behind the commas and semicolons that stand here."""
+        self._at = _SEPARATORS.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches no character too
+
+    def _list(self, field: Field | None) -> bool:
+        """Take a list of addresses as one term, if one begins here; names in it only where it is all there is."""
+        sorts = [token.sort for token in self._tokens]
+        found = pasted(self._text, self._at, field, names=sorts in ([], [Sort.FIELD, Sort.COLON]))
+        if found is None:
+            return False
+        for entry in found.entries:
+            if len(entry.value) > MAX_WORD:
+                message = f"An address has at most {MAX_WORD} characters; this one has {len(entry.value)}."
+                refuse("word_too_long", message, entry.start, entry.end)
+        self._tokens.append(Token(Sort.TERM, self._text[self._at : found.end], self._at, found.end))
+        self._count_terms(len(found.entries))
+        self._at = found.end
+        return True
 
     def _approximate(self, end: int) -> None:
         """The `~2` that ends at `end`, behind a word or a phrase."""
@@ -277,22 +315,3 @@ class _Scanner:
         if len(digits) > len(str(limit)) or int(digits or 0) > limit:
             refuse("fuzzy", f"The number behind ~ is at most {limit} here.", start, end)
         self._add(Sort.APPROX, start, end)
-
-    def _list_end(self, start: int, end: int) -> int:
-        """The end of a list of addresses with commas or semicolons that begins with this word: one term, as far as it goes."""
-        if "@" not in self._text[start:end] or not address_list(self._text[start:end]):
-            return end
-        at, separated = end, self._text[end - 1] in ",;"
-        while at < len(self._text):
-            following = at
-            while following < len(self._text) and is_space(self._text[following]):
-                following += 1
-            at = self._run_end(following)
-            run = self._text[following:at]
-            if run and not run.strip(",;"):
-                separated = True
-            elif run and (separated or run[0] in ",;") and address_list(run):
-                end, separated = at, run[-1] in ",;"
-            else:
-                break
-        return end

@@ -6,12 +6,11 @@ The grammar would notice most of this too, but could not say where, nor what was
 from typing import Final, NoReturn
 
 from store.query.faults import refuse, without
-from store.query.tokens import Sort, Token
+from store.query.tokens import ENDS, Sort, Token
 
 _BINARY: Final = frozenset((Sort.AND, Sort.OR))
 _OPERATORS: Final = frozenset((Sort.AND, Sort.OR, Sort.NOT, Sort.PLUS, Sort.MINUS))
-# An operand ends with one of these, and begins with one of those.
-_ENDS: Final = frozenset((Sort.TERM, Sort.PHRASE, Sort.CLOSE, Sort.HIGH, Sort.APPROX))
+# A term begins with one of these.
 _BEGINS: Final = frozenset(
     (Sort.TERM, Sort.PHRASE, Sort.OPEN, Sort.FIELD, Sort.NOT, Sort.PLUS, Sort.MINUS, Sort.LOW, Sort.LESS, Sort.GREATER)
 )
@@ -25,7 +24,7 @@ def checked(tokens: list[Token], text: str) -> list[Token]:
     found: list[Token] = []
     for before, token in zip([None, *tokens], tokens, strict=False):
         _check_operator(tokens, before, token, text)
-        if before and before.sort in _ENDS and token.sort in _BEGINS and not _within_range(found):
+        if before and before.sort in ENDS and token.sort in _BEGINS and not _within_range(found):
             found.append(Token(Sort.AND, "", token.start, token.start))
         found.append(token)
     _check_last(tokens, text)
@@ -61,7 +60,7 @@ def _unclosed(tokens: list[Token], index: int, text: str) -> NoReturn:
 
 def _check_operator(tokens: list[Token], before: Token | None, token: Token, text: str) -> None:
     """`and` and `or` have a term before them, and every operator something behind it up to its closing parenthesis."""
-    if token.sort in _BINARY and (before is None or before.sort not in _ENDS):
+    if token.sort in _BINARY and (before is None or before.sort not in ENDS):
         message = f"There is nothing before {token.raw} for it to join; to search for the word itself, put it in quotes."
         refuse("operator", message, token.start, token.end, _without_leading(tokens, before, token, text))
     if before and before.sort in _OPERATORS and token.sort is Sort.CLOSE:

@@ -3,20 +3,17 @@
 from typing import Final, NoReturn
 
 from store.fields import FIELDS, Field, Kind
-from store.query import values
-from store.query.addresses import address_list, cleaned, is_address
+from store.query import mailboxes, values
+from store.query.addresses import spellings
 from store.query.budget import Budget
 from store.query.faults import refuse
+from store.query.mailboxes import ADDRESSED, DOMAINS, MENTIONS, any_of
 from store.query.networks import canonical
 from store.query.typed import Typed
-from store.tree import All, Any, Exact, Exists, Fuzzy, Node, Not, Or, Pattern, Range, Wildcard, Words
+from store.tree import All, Any, Exact, Exists, Fuzzy, Node, Pattern, Range, Wildcard, Words
 from store.words import lower, words
 
 _SEARCHED: Final = tuple(field for field in FIELDS if field.searched)
-# A bare address is looked for here, whole.
-_ADDRESSED: Final = (*(field.name for field in _SEARCHED if field.kind is Kind.ADDRESS), "mentions", "message_id")
-# address field -> the field of its domain; an address field without one has its domain found at the end of its value.
-_DOMAINS: Final = {"sender": "sender_domain", "recipient": "recipient_domain"}
 _VALUED: Final = frozenset((Kind.TIME, Kind.INTEGER, Kind.NUMBER, Kind.FLAG, Kind.IP))
 _NUMBER_DIGITS: Final = 9
 
@@ -31,20 +28,16 @@ class Terms:
     def anywhere(self, typed: Typed, slop: int = 0) -> Node | None:
         """A term without a field; None where it holds no word at all, such as a dash between spaces."""
         pattern = typed.pattern
-        if pattern is not None:
+        found = mailboxes.listed(typed, None)
+        if pattern is not None and not found:
             return self._pattern_anywhere(typed, pattern)
-        found = [] if slop else address_list(typed.raw if not typed.quoted else typed.text)
+        found = [] if slop else found or mailboxes.mailboxes(typed, None)
         if found:
-            return _any_of([Exact(name, address) for address in found for name in _ADDRESSED])
-        text = lower(typed.text)
-        if text.startswith("@") and is_address("x" + text):
-            return _any_of([Exact(domain, text[1:]) for domain in _DOMAINS.values()])
-        cut = tuple(words(typed.text))
-        if not cut and typed.quoted:
-            no_words(typed)
-        if not cut:
-            return None
-        return _any_of([node for field in _SEARCHED for node in _word_in(field, text.strip(), cut, slop)])
+            return mailboxes.anywhere(found)
+        if not words(typed.text):
+            return no_words(typed) if typed.quoted else None
+        spelt = [(text, tuple(words(text))) for text in spellings(lower(typed.text).strip())]
+        return any_of([node for text, cut in spelt for field in _SEARCHED for node in _word_in(field, text, cut, slop)])
 
     def fuzzy_anywhere(self, typed: Typed, distance: int | None) -> Node:
         """A misspelt term without a field."""
@@ -52,7 +45,7 @@ class Terms:
         steps = self._distance(typed, distance)
         cut = words(text)
         if "@" in text:
-            return _any_of([Fuzzy(name, text, steps) for name in _ADDRESSED if name != "mentions"])
+            return any_of([Fuzzy(name, text, steps) for name in ADDRESSED if name != MENTIONS])
         if len(cut) != 1:
             refuse("fuzzy", "~ looks for one word spelt differently; this is more than one, or none.", typed.start, typed.end)
         nodes: list[Node] = []
@@ -61,26 +54,25 @@ class Terms:
                 nodes.append(Fuzzy(field.name, cut[0], steps, words=True))
             elif field.kind is Kind.EXACT:
                 nodes.append(Fuzzy(field.name, text, steps))
-        return _any_of(nodes)
+        return any_of(nodes)
 
     def in_field(self, field: Field, typed: Typed, slop: int = 0) -> Node:
         """The field with this value."""
         pattern = typed.pattern
         if pattern is not None and all(part is Any.MANY for part in pattern):
             return Exists(field.name)
+        found = [] if slop else mailboxes.listed(typed, field)
+        if found:
+            return mailboxes.in_field(field, found)
         if field.kind in _VALUED:
             return self._value(field, typed, pattern)
         if pattern is not None:
             return self._pattern_in(field, typed, pattern)
-        if field.kind is Kind.TEXT:
-            cut = tuple(words(typed.text))
-            if not cut:
-                no_words(typed)
-            return Words(field.name, cut, slop)
-        if field.kind is Kind.ADDRESS:
-            return _address_in(field, typed)
+        if field.kind in (Kind.TEXT, Kind.ADDRESS):
+            return _text_in(field, typed, slop)
         text = _exact_text(field, lower(typed.text))
-        return values.status_class(field, text) or Exact(field.name, text)
+        spelt = spellings(text) if field.name.endswith("_domain") else [text]
+        return values.status_class(field, typed) or any_of([Exact(field.name, each) for each in spelt])
 
     def fuzzy_in(self, field: Field, typed: Typed, distance: int | None) -> Node:
         """The field with a value, or a word, that is spelt a little differently."""
@@ -106,7 +98,7 @@ class Terms:
 
     def _value(self, field: Field, typed: Typed, pattern: Pattern | None) -> Node:
         """A field that is no text, with wildcards where they mean something: in an internet address and in a code."""
-        if pattern is None or values.code_class(field, typed.text):
+        if pattern is None or values.code_class(field, typed):
             return values.equal(field, typed, self._zone)
         if field.kind is Kind.IP:
             return self._wildcard(field.name, typed, pattern)
@@ -124,10 +116,9 @@ class Terms:
         """A pattern in a text, address or exact field."""
         if field.kind is Kind.ADDRESS:
             return self._address_pattern(field, typed, pattern)
-        if field.name == "status" and len(pattern) == 2 and pattern[1] is Any.MANY:  # noqa: PLR2004 - digits and a star
-            whole = values.status_class(field, f"{pattern[0]}*") if len(str(pattern[0])) == 1 else None
-            if whole:
-                return whole
+        whole_class = values.status_class(field, typed)
+        if whole_class:
+            return whole_class
         if field.name == "message_id":
             pattern = _without_brackets(pattern)
         return self._wildcard(field.name, typed, pattern, by_word=field.kind is Kind.TEXT)
@@ -135,9 +126,10 @@ class Terms:
     def _address_pattern(self, field: Field, typed: Typed, pattern: Pattern) -> Node:
         """A pattern over a whole address; without an @ over the part before it too, and with a dot over the domain."""
         domain = _domain_pattern(pattern)
-        name = _DOMAINS.get(field.name)
+        name = DOMAINS.get(field.name)
         if domain and name:
-            return Exact(name, lower(str(domain[0]))) if _is_plain(domain) else self._wildcard(name, typed, domain)
+            plain = _is_plain(domain)
+            return mailboxes.in_field(field, [f"@{lower(str(domain[0]))}"]) if plain else self._wildcard(name, typed, domain)
         whole = self._wildcard(field.name, typed, pattern)
         literal = "".join(part for part in pattern if isinstance(part, str))
         if "@" in literal:
@@ -147,7 +139,7 @@ class Terms:
             nodes.append(Wildcard(field.name, (*_lowered(pattern), "@", Any.MANY)))
         if "." in literal and pattern[0] is not Any.MANY and name:
             nodes.append(Wildcard(name, _lowered(pattern)))
-        return _any_of(nodes)
+        return any_of(nodes)
 
     def _pattern_anywhere(self, typed: Typed, pattern: Pattern) -> Node:
         """A pattern without a field: over whole values and over words; `*` alone is everything, `*@x.nl` a domain."""
@@ -155,14 +147,14 @@ class Terms:
             return All()
         domain = _domain_pattern(pattern)
         if domain and _is_plain(domain):
-            return _any_of([Exact(name, lower(str(domain[0]))) for name in _DOMAINS.values()])
+            return mailboxes.anywhere([f"@{lower(str(domain[0]))}"])
         self._budget.wildcard(typed, pattern)
         if domain:
-            return _any_of([Wildcard(name, _lowered(domain)) for name in _DOMAINS.values()])
+            return any_of([Wildcard(name, _lowered(domain)) for name in DOMAINS.values()])
         pattern = _lowered(_without_brackets(pattern))
         if any("@" in part for part in pattern if isinstance(part, str)):
-            return _any_of([Wildcard(name, pattern) for name in _ADDRESSED if name != "mentions"])
-        return _any_of([node for field in _SEARCHED for node in _pattern_nodes(field, typed, pattern)])
+            return any_of([Wildcard(name, pattern) for name in ADDRESSED if name != MENTIONS])
+        return any_of([node for field in _SEARCHED for node in _pattern_nodes(field, typed, pattern)])
 
 
 def _word_in(field: Field, text: str, cut: tuple[str, ...], slop: int) -> list[Node]:
@@ -188,25 +180,20 @@ def _pattern_nodes(field: Field, typed: Typed, pattern: Pattern) -> list[Node]:
         case Kind.ADDRESS:
             return [Wildcard(field.name, pattern), Wildcard(field.name, pattern, words=True)]
         case Kind.INTEGER:
-            codes = values.code_class(field, typed.text)
+            codes = values.code_class(field, typed)
             return [codes] if codes else []
         case _:
             return [Wildcard(field.name, pattern)]
 
 
-def _address_in(field: Field, typed: Typed) -> Node:
-    """An address field with a value: addresses, a domain behind an @, a domain or local part alone; `<>` is none at all."""
-    found = address_list(typed.raw if not typed.quoted else typed.text)
-    if found:
-        return _any_of([Exact(field.name, address) for address in found])
-    text = cleaned(typed.text)
-    if text == "":
-        return Or((Not(Exists(field.name)), Exact(field.name, "")))
-    name = _DOMAINS.get(field.name)
-    if text.startswith("@"):
-        return Exact(name, text[1:]) if name else Wildcard(field.name, (Any.MANY, text))
-    domain: Node = Exact(name, text) if name else Wildcard(field.name, (Any.MANY, f"@{text}"))
-    return _any_of([Exact(field.name, text), Wildcard(field.name, (f"{text}@", Any.MANY)), domain])
+def _text_in(field: Field, typed: Typed, slop: int) -> Node:
+    """A field of text or of addresses with a value: a whole address, or words, or a part of an address."""
+    found = [] if slop else mailboxes.mailboxes(typed, field)
+    if found and (field.kind is Kind.ADDRESS or found[0][0] != "@"):
+        return mailboxes.in_field(field, found)
+    if field.kind is Kind.ADDRESS:
+        return mailboxes.part_in_field(field, typed)
+    return Words(field.name, tuple(words(typed.text)) or no_words(typed), slop)
 
 
 def _exact_text(field: Field, text: str) -> str:
@@ -253,8 +240,3 @@ def _lowered(pattern: Pattern) -> Pattern:
 def no_words(typed: Typed) -> NoReturn:
     """Raise for a text in which there is no word to look for."""
     refuse("no_words", f"There is no word in {typed.shown or 'these quotes'} to look for.", typed.start, typed.end)
-
-
-def _any_of(nodes: list[Node]) -> Node:
-    """At least one of these."""
-    return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))

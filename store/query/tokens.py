@@ -37,4 +37,6 @@ class Token:
     end: int
 
 
+# What a term ends with.
+ENDS: Final = frozenset((Sort.TERM, Sort.PHRASE, Sort.CLOSE, Sort.HIGH, Sort.APPROX))
 OPERATORS: Final = {"and": Sort.AND, "or": Sort.OR, "not": Sort.NOT, "&&": Sort.AND, "||": Sort.OR}

@@ -13,9 +13,10 @@ from store.tree import Any as Wild
 from store.tree import Exact, Exists, Node, Nothing, Range, Wildcard
 from store.words import lower
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
+_WHOLE: Final = re.compile(r"([+-]?[0-9]{1,18})\.0*")
 _CODE_CLASS: Final = re.compile(r"([0-9]{1,3})\*|([0-9])[xX?]{2}|([0-9]{2})[xX?]")
-_STATUS_CLASS: Final = re.compile(r"([0-9](?:\.[0-9]{1,3})?)(?:\.[xX*](?:\.[xX*])?|\*|[xX]{2})?")
+_STATUS_CLASS: Final = re.compile(r"([0-9](?:\.[0-9]{1,3})?)(?:\.[xX*](?:\.[xX*])?|[xX]{2})?|([0-9])\*")
 _CODE_DIGITS: Final = 3
 _FLAGS: Final = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 # What may stand where an order is asked for; an event's own id has none that means anything.
@@ -41,7 +42,7 @@ def equal(field: Field, typed: Typed, zone: str) -> Node:
             span = _span(field, typed, zone)
             return Range(field.name, span.start, span.end - 1)
         case Kind.INTEGER | Kind.NUMBER:
-            decade = code_class(field, typed.text)
+            decade = code_class(field, typed)
             if decade is not None:
                 return decade
             number = _number(field, typed)
@@ -52,9 +53,9 @@ def equal(field: Field, typed: Typed, zone: str) -> Node:
             return _address(field, typed)
 
 
-def code_class(field: Field, text: str) -> Range | None:
-    """`5xx`, `5*`, `55x` and `55?` on an integer field: the codes of three digits that begin so."""
-    match = _CODE_CLASS.fullmatch(text) if field.kind is Kind.INTEGER else None
+def code_class(field: Field, typed: Typed) -> Range | None:
+    """`5xx`, `5*`, `55x` and `55?` on an integer field: the codes of three digits that begin so. Quoted or escaped, * and ? are text."""
+    match = _CODE_CLASS.fullmatch(typed.text) if field.kind is Kind.INTEGER and not _has_plain_star(typed) else None
     if match is None:
         return None
     digits = match[1] or match[2] or match[3]
@@ -63,10 +64,15 @@ def code_class(field: Field, text: str) -> Range | None:
     return Range(field.name, first, first + width - 1)
 
 
-def status_class(field: Field, text: str) -> Wildcard | None:
-    """`5`, `5.1`, `5.x.x` and `5*` on the status: the codes of that class."""
-    match = _STATUS_CLASS.fullmatch(text) if field.name == "status" else None
-    return Wildcard(field.name, (f"{match[1]}.", Wild.MANY)) if match else None
+def status_class(field: Field, typed: Typed) -> Wildcard | None:
+    """`5`, `5.1`, `5.x.x` and `5*` on the status: the codes of that class. Quoted or escaped, a * is text."""
+    match = _STATUS_CLASS.fullmatch(typed.text) if field.name == "status" and not _has_plain_star(typed) else None
+    return Wildcard(field.name, (f"{match[1] or match[2]}.", Wild.MANY)) if match else None
+
+
+def _has_plain_star(typed: Typed) -> bool:
+    """Whether there is a * or ? that is text, because it is quoted or escaped."""
+    return typed.pattern is None and ("*" in typed.text or "?" in typed.text)
 
 
 def between(field: Field, ends: Ends, zone: str) -> Node:
@@ -82,7 +88,7 @@ def between(field: Field, ends: Ends, zone: str) -> Node:
             return _range(field, low, high, ends)
         case Kind.IP:
             return _networks(field, ends)
-        case Kind.EXACT if field.name not in _UNORDERED:
+        case Kind.EXACT | Kind.ADDRESS if field.name not in _UNORDERED:
             return _strings(field, ends)
         case _:
             end = ends.low or ends.high
@@ -102,17 +108,18 @@ def _number(field: Field, typed: Typed) -> int | float:
     if not _NUMBER.fullmatch(typed.text):
         _no_number(field, typed)
     if field.kind is Kind.INTEGER:
+        whole = _WHOLE.fullmatch(typed.text)
         if "." in typed.text:
-            _no_number(field, typed)
+            _no_number(field, typed, typed.replaced(whole[1]) if whole else None)
         return int(typed.text)
     number = float(typed.text)
     return number if math.isfinite(number) and number != 0 else 0.0  # no -0.0: engines order it apart
 
 
-def _no_number(field: Field, typed: Typed) -> NoReturn:
+def _no_number(field: Field, typed: Typed, fix: str | None = None) -> NoReturn:
     """Raise for a text that is no number."""
     whole = "a whole number" if field.kind is Kind.INTEGER else "a number"
-    refuse("number", f"{field.name} is {whole}, as in {field.name}:>=500; {typed.shown} is none.", typed.start, typed.end)
+    refuse("number", f"{field.name} is {whole}, as in {field.name}:>=500; {typed.shown} is none.", typed.start, typed.end, fix)
 
 
 def _span(field: Field, typed: Typed, zone: str) -> times.Span:
@@ -176,12 +183,15 @@ def _networks(field: Field, ends: Ends) -> Node:
 
 
 def _strings(field: Field, ends: Ends) -> Node:
-    """A range in the order of letters; a status class as an end is that whole class: `status:<=5` has 5.7.1 in it."""
+    """A range in the order of letters; a status class as an end is that whole class: `status:<=5` has 5.7.1 in it.
+
+    Codes are ordered as letters too (5.1.10 before 5.1.2): it is what a keyword in Elasticsearch can do.
+    """
     low = lower(ends.low.text) if ends.low else None
     high = lower(ends.high.text) if ends.high else None
     low_open, high_open = ends.low_open, ends.high_open
-    if low is not None and low_open and status_class(field, low):
+    if low is not None and low_open and ends.low and status_class(field, ends.low):
         low, low_open = low + "/", False  # the character behind the dot: everything of the class comes before it
-    if high is not None and not high_open and status_class(field, high):
+    if high is not None and not high_open and ends.high and status_class(field, ends.high):
         high, high_open = high + "/", True
     return _range(field, low, high, Ends(ends.low, ends.high, low_open, high_open))
