@@ -91,9 +91,15 @@ def bounded(event: Event) -> Event:
     return msgspec.structs.replace(event, **changes) if changes else event
 
 
+def plain(text: str) -> bool:
+    """Whether no character of a text needs a closer look; a sure no for control characters and lone surrogates, a rare one for others."""
+    written = text.encode("utf-8", "surrogatepass")
+    return len(written.translate(None, _UNUSUAL_BYTES)) == len(written)
+
+
 def text_within(name: str, value: str) -> str:
     """One text value of the field `name` within its bound; raises `BoundsError` where it is an identity and does not fit."""
-    if len(value) <= BOUNDS[name].limit and value.isprintable():
+    if len(value) <= BOUNDS[name].limit and plain(value):
         return value
     _, bound, unfit = next(row for row in _TEXTS if row[0] == name)
     return _fit(name, value, bound, unfit)
@@ -102,7 +108,7 @@ def text_within(name: str, value: str) -> str:
 def tags_within(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The first 100 tags, each cut to its length, unfit characters replaced."""
     limit = BOUNDS["tags"].limit
-    if len(tags) <= MAX_TAGS and max(map(len, tags), default=0) <= limit and "".join(tags).isprintable():
+    if len(tags) <= MAX_TAGS and max(map(len, tags), default=0) <= limit and plain("".join(tags)):
         return tags
     return tuple(_UNFIT_EXACT.sub("\ufffd", tag[:limit]) for tag in tags[:MAX_TAGS])
 
@@ -143,8 +149,7 @@ def _surely_fits(event: Event) -> bool:
     values = [value or "" for value in _searched_values(event)]
     if any(map(gt, map(len, values), _SEARCHED_LIMITS)):
         return False
-    written = "".join(values).encode("utf-8", "surrogatepass")
-    if len(written.translate(None, _UNUSUAL_BYTES)) != len(written):
+    if not plain("".join(values)):
         return False
     raw = event.raw or ""
     return len(raw) <= BOUNDS["raw"].limit and raw.isascii() and "\0" not in raw

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from indexer.bounds import BoundsError
 from indexer.formats.ndjson import Unjoined
 from indexer.formats.ses.envelopes import Found, records_in
 from indexer.formats.ses.lenient import BadRecordError
@@ -48,7 +49,7 @@ class SesFormat:
                 try:
                     told, faults = events_of(found.record, found.text, found.sent)
                     events += told
-                except BadRecordError as error:
+                except (BadRecordError, BoundsError) as error:
                     faults = [str(error)]
             else:
                 faults = [found.fault] if found.fault else []
@@ -73,4 +74,4 @@ class _Lines:
         self._line += self._block.data.count(b"\n", self._offset, offset)
         self._offset = offset
         place = f"{found.place}: " if found.place else ""
-        return Rejected(self._block.source, self._line, self._block.offset + offset, place + reason, found.text.strip())
+        return Rejected(self._block.source, self._line, self._block.offset + offset, place + reason, found.written)

@@ -1,7 +1,9 @@
 """What stands inside the text of a remote server's answer: its codes, its name, and whether it is an answer at all."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from indexer.bounds import BOUNDS
 
@@ -15,7 +17,7 @@ _INNER_CODE: Final = re.compile(r"(?:\bsaid: |(?<![\d.#]))([45]\d\d)[ -](?=#?[45
 # RFC 3463; not a part of an address or a version
 _ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\w)")
 _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?!\d)")
-_HOST: Final = re.compile(r"\bhost ([a-z0-9][a-z0-9.-]*\.[a-z]{2,})\.?\s?\[([0-9a-f.:]+)\]", re.IGNORECASE)
+_HOST: Final = re.compile(r"\bhost ([a-z0-9][a-z0-9.-]{0,190}\.[a-z]{2,63})\.?\s?\[([0-9a-f.:]+)\]", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"in reply to (?:the )?((?:end of )?(?:EHLO|HELO|MAIL FROM|RCPT TO|DATA|STARTTLS|QUIT))\b", re.IGNORECASE)
 _SUPPRESSED: Final = re.compile(
     r"Amazon SES (?:has suppressed sending|did not send the message) to this address|is on the suppression list for your account",
@@ -29,7 +31,7 @@ _AUTOMATIC: Final = re.compile(r"\bauto(?:matic)?[- ]?repl(?:y|ied)\b|\bout of (
 _EXPIRED_STATUS: Final = (".4.7",)  # RFC 3463 3.5: X.4.7 delivery time expired
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """An answer taken apart; `text` without the diagnostic type before it. All None where there was none."""
 
     text: str | None = None
@@ -77,9 +79,9 @@ def _codes(text: str) -> tuple[int | None, str | None]:
     """The three digits, and the first enhanced code that does not contradict their class."""
     leading = _LEADING_CODE.match(text)
     if leading:
-        code = leading[1]
-        if leading[2]:  # even of another class: SES itself writes "550 4.4.7 Message expired"
-            return int(code), leading[2]
+        code, stated = leading.groups()
+        if stated:  # even of another class: SES itself writes "550 4.4.7 Message expired"
+            return int(code), stated
     else:
         inner = _INNER_CODE.search(text)
         code = (inner[1] or inner[2]) if inner else ""

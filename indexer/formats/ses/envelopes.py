@@ -4,12 +4,14 @@ Sources: SNS "Parsing message formats", EventBridge "Events from AWS services", 
 "... with Amazon SNS", Firehose "HTTP endpoint delivery request and response specifications" and "Transform source data".
 """
 
-import base64
 import binascii
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from itertools import compress
+from operator import attrgetter
+from typing import Final
 
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from indexer.formats.ses.kinds import CONTROL_TYPES
 from indexer.formats.ses.lenient import BadRecordError, read
@@ -19,11 +21,12 @@ from indexer.formats.ses.stream import NotJsonError, texts
 MAX_NESTING: Final = 8  # SES in SNS in EventBridge in SQS in Lambda is four
 _SHOWN_KEYS: Final = 6
 _NULL: Final = b"null"
+_LIST, _TEXT = b'["'  # what a JSON list and a JSON string begin with
 _CONTROL_MESSAGES: Final = frozenset({b'"SubscriptionConfirmation"', b'"UnsubscribeConfirmation"'})
 _CONTROL_TEXT: Final = b"Successfully validated SNS topic"
 
 # The key of a wrapping, as shapes.py names its field and as it is written, and whether its text is base64
-_CARRIERS: Final = (
+_CARRIER_FIELDS: Final = (
     ("sns_message", "Message", False),
     ("detail", "detail", False),
     ("sqs_body", "Body", False),
@@ -36,22 +39,29 @@ _CARRIERS: Final = (
     ("lambda_records", "Records", False),
     ("firehose_records", "records", False),
 )
+_CARRIERS: Final = tuple((name, encoded) for _, name, encoded in _CARRIER_FIELDS)
+_carried_values: Final = attrgetter(*(field for field, _, _ in _CARRIER_FIELDS))
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """What stood in the innermost wrapping, at `place`: an SES record, a control message or empty list (no record), or a `fault`.
 
-    `text` is that innermost JSON; `sent` the time that the wrapping nearest to it gives.
+    `text` is that innermost JSON, a `str` where it came as text inside a wrapping; `sent` the time that the wrapping nearest to it gives.
     """
 
     place: str
-    text: bytes
+    text: bytes | str
     record: Outer | None = None
     sent: Raw | None = None
     fault: str | None = None
 
+    @property
+    def written(self) -> bytes:
+        """The text as bytes, for those who feed it in again."""
+        return _written(self.text).strip()
 
-class _Carried(NamedTuple):
+
+class _Carried(Struct, frozen=True, gc=False):
     """Where in the wrappings something stands."""
 
     place: str
@@ -86,87 +96,93 @@ def _read(text: bytes) -> _Read:
         return error
 
 
-def _unread(text: bytes, error: NotJsonError | BadRecordError, where: _Carried) -> Iterator[Found]:
+def _unread(text: bytes, error: NotJsonError | BadRecordError, where: _Carried) -> list[Found]:
     """What is no JSON object: SES's plain-text message on set-up, a JSON string around the whole, or a fault."""
     stripped = text.strip()
     if stripped.startswith(_CONTROL_TEXT):
-        yield Found(where.place, stripped)
-    elif stripped.startswith(b'"'):
-        yield from _inside(Raw(stripped), "text", where._replace(depth=where.depth + 1), encoded=False)
-    elif stripped or where.depth:
-        yield Found(where.place, text, fault=str(error))
+        return [Found(where.place, stripped)]
+    if stripped.startswith(b'"'):
+        return _inside(Raw(stripped), "text", replace(where, depth=where.depth + 1), encoded=False)
+    return [Found(where.place, text, fault=str(error))] if stripped or where.depth else []
 
 
-def _event_record(outer: Outer, text: bytes, where: _Carried) -> Found:
+def _event_record(outer: Outer, text: bytes | str, where: _Carried) -> Found:
     if outer.notification_type in CONTROL_TYPES:
         return Found(where.place, text)
     return Found(where.place, text, outer, where.sent)
 
 
-def _unwrapped(outer: Outer, text: bytes, where: _Carried) -> Iterator[Found]:
+def _unwrapped(outer: Outer, text: bytes, where: _Carried) -> list[Found]:
     """What the wrapping `outer`, read from `text`, carries."""
     if bytes(outer.sns_type) in _CONTROL_MESSAGES:
-        yield Found(where.place, text)
-        return
-    carriers = [(value, name, encoded) for field, name, encoded in _CARRIERS if (value := getattr(outer, field)) and bytes(value) != _NULL]
+        return [Found(where.place, text)]
+    values = _carried_values(outer)
+    carriers = [
+        (value, name, encoded)
+        for value, (name, encoded) in zip(filter(None, values), compress(_CARRIERS, values), strict=True)
+        if len(value) > len(_NULL) or bytes(value) != _NULL
+    ]
     if not carriers:
-        yield Found(where.place, text, fault=f"there is neither eventType nor notificationType in it, only {_keys(text)}")
-        return
+        return [Found(where.place, text, fault=f"there is neither eventType nor notificationType in it, only {_keys(text)}")]
     sent = outer.sns_time or outer.time or where.sent
+    found: list[Found] = []
     for value, name, encoded in carriers:
         inner = _Carried(f"{where.place}.{name}" if where.place else name, where.depth + 1, sent)
-        yield from _inside(value, name, inner, encoded=encoded or (name == "body" and bytes(outer.is_base64_encoded) == b"true"))
+        found += _inside(value, name, inner, encoded=encoded or (name == "body" and bytes(outer.is_base64_encoded) == b"true"))
+    return found
 
 
-def _inside(value: Raw, name: str, where: _Carried, *, encoded: bool) -> Iterator[Found]:
+def _inside(value: Raw, name: str, where: _Carried, *, encoded: bool) -> list[Found]:
     """What stands in one value of a wrapping: an object, text with JSON in it (perhaps as base64), or a list of these."""
-    held = bytes(value)
     if where.depth > MAX_NESTING:
-        yield Found(where.place, held, fault=f"more than {MAX_NESTING} wrappings, one inside the other")
-        return
+        return [Found(where.place, bytes(value), fault=f"more than {MAX_NESTING} wrappings, one inside the other")]
     try:
-        if held[:1] == b"[":
-            items = ITEMS.decode(held)
-            if not items:  # an empty queue answers so
-                yield Found(where.place, held)
-            for index, item in enumerate(items):
-                yield from _inside(item, name, where._replace(place=f"{where.place}[{index}]", depth=where.depth + 1), encoded=encoded)
-            return
-        content = _decoded(held, encoded=encoded)
+        opening = memoryview(value)[0]
+        if opening == _LIST:
+            return _listed(value, name, where, encoded=encoded)
+        content = _decoded(value, encoded=encoded) if opening == _TEXT else bytes(value)
     except (ValueError, RecursionError) as error:
-        yield Found(where.place, held, fault=f"its content cannot be read: {error}")
-        return
-    yield from _content(content, where)
+        return [Found(where.place, bytes(value), fault=f"its content cannot be read: {error}")]
+    return _content(content, where)
 
 
-def _content(content: bytes, where: _Carried) -> Iterator[Found]:
+def _listed(value: Raw, name: str, where: _Carried, *, encoded: bool) -> list[Found]:
+    """What stands in the items of a list."""
+    items = ITEMS.decode(value)
+    if not items:  # an empty queue answers so
+        return [Found(where.place, bytes(value))]
+    found: list[Found] = []
+    for index, item in enumerate(items):
+        inner = _Carried(f"{where.place}[{index}]", where.depth + 1, where.sent)
+        found += _inside(item, name, inner, encoded=encoded)
+    return found
+
+
+def _content(content: bytes | str, where: _Carried) -> list[Found]:
     """The records in the content of a wrapping: mostly one, which is tried first."""
     try:
         alone = OUTER.decode(content)
     except (ValueError, RecursionError):
-        alone = None
-    if alone is not None and (alone.event_type or alone.notification_type):
-        yield _event_record(alone, content, where)
-        return
-    nothing = True
-    for _, found in records_in(content, where):
-        nothing = False
-        yield found
-    if nothing:
-        yield Found(where.place, content, fault="it is empty")
+        found = [each for _, each in records_in(_written(content), where)]
+        return found or [Found(where.place, content, fault="it is empty")]
+    if alone.event_type or alone.notification_type:
+        return [_event_record(alone, content, where)]
+    return _unwrapped(alone, _written(content), where)
 
 
-def _decoded(held: bytes, *, encoded: bool) -> bytes:
-    """The bytes inside a JSON string; any other value as it is."""
-    if held[:1] != b'"':
-        return held
-    text = TEXT.decode(held)
+def _decoded(value: Raw, *, encoded: bool) -> bytes | str:
+    """What is inside a JSON string; raises `ValueError`."""
+    text = TEXT.decode(value)
     if not encoded:
-        return text.encode()
+        return text
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise ValueError(f"base64: {error}") from None
+
+
+def _written(text: bytes | str) -> bytes:
+    return text.encode() if isinstance(text, str) else text
 
 
 def _keys(text: bytes) -> str:

@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Final
 
+from indexer.bounds import tags_within, text_within
 from indexer.formats.ses.lenient import mended_tags
 from indexer.formats.ses.shapes import HEADERS, TAGS, Mail
 from store.event import domain_of, milliseconds
@@ -15,6 +16,7 @@ from store.event import domain_of, milliseconds
 _PLAIN: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+@([^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+)")
 _ADDRESS_TYPE: Final = re.compile(r"\s*rfc822\s*;\s*", re.IGNORECASE)
 _LONGEST_ADDRESS: Final = 2_000  # with a display name; beyond that nothing is searched for
+_LONGEST_HOST: Final = 1_000  # characters with the type before it; a name has at most 253
 _LONGEST_HEADER: Final = 16_000  # characters that are decoded; four to one is kept at most
 _MTA_TYPE: Final = re.compile(r"\s*[a-z0-9-]+\s*;\s*", re.IGNORECASE)
 _ZONE_APART: Final = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
@@ -38,12 +40,12 @@ def address(text: str) -> tuple[str, str] | None:
 
 
 def sender(mail: Mail) -> tuple[str | None, str | None]:
-    """The envelope sender and its domain, from the headers where the record has no `source`."""
-    found = _cached_address(mail.source) if mail.source else None
+    """The envelope sender and its domain, from the headers where the record has no `source`; raises `BoundsError`."""
+    found = _named(mail.source) if mail.source else None
     common = mail.common_headers
     if found is None and common is not None:
         others = (common.return_path, *(common.from_ or ())[:1])
-        found = next((other for text in others if text and (other := _cached_address(text))), None)
+        found = next((other for text in others if text and (other := _named(text))), None)
     return found or (None, None)
 
 
@@ -55,10 +57,13 @@ def instant(text: str) -> int:
 
 def host(text: str | None) -> str | None:
     """The name in a `Reporting-MTA` value, the type before it (`dns; `) taken off."""
-    if not text:
-        return None
+    return _host(text[:_LONGEST_HOST]) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _host(text: str) -> str | None:
     kind = _MTA_TYPE.match(text) if ";" in text else None
-    return (text[kind.end() :] if kind else text).strip().lower() or None
+    return text_within("reporting_mta", (text[kind.end() :] if kind else text).strip().lower()) or None
 
 
 def headers(mail: Mail) -> tuple[str | None, str | None]:
@@ -89,7 +94,7 @@ def _tags(given: bytes) -> tuple[str | None, tuple[str, ...]]:
         found = mended_tags(given)
     versions = found.get(_TLS_TAG)
     own = sorted(f"{name}={value}" for name, values in found.items() if not name.startswith(_OWN_TAGS) for value in values)
-    return versions[0] if versions else None, tuple(own)
+    return text_within("tls", versions[0]) if versions else None, tags_within(tuple(own))
 
 
 def _full_headers(given: bytes) -> dict[str, str]:
@@ -120,6 +125,12 @@ def _bare(text: str) -> str:
     return parseaddr(text)[1]
 
 
+def _named(text: str) -> tuple[str, str] | None:
+    """The sender that a text names; senders come again and again, but a long one is not worth a place in the cache."""
+    return (_sender if len(text) <= _LONGEST_ADDRESS else _sender.__wrapped__)(text)
+
+
 @lru_cache(maxsize=4096)
-def _cached_address(text: str) -> tuple[str, str] | None:
-    return address(text)
+def _sender(text: str) -> tuple[str, str] | None:
+    found = address(text)
+    return (text_within("sender", found[0]), text_within("sender_domain", found[1])) if found else None

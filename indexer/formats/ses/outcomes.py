@@ -6,39 +6,41 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from indexer.bounds import BOUNDS, BoundsError, bounded
+from indexer.bounds import BOUNDS, BoundsError, bounded, check_time, plain, text_within, within
 from indexer.formats.ses.fields import address, headers, host, instant, sender, tags
 from indexer.formats.ses.kinds import KINDS, Kind
 from indexer.formats.ses.lenient import BadRecordError
 from indexer.formats.ses.shapes import ATTRIBUTES, TEXT, Mail, Outer, Part, Party
-from indexer.formats.ses.verdicts import VERDICTS, Verdict, plain
+from indexer.formats.ses.verdicts import VERDICTS, Verdict, unanswered
 from store.event import Event, event_id
 
 SOURCE: Final = "ses"
-_LINE_FEED, _CARRIAGE_RETURN = b"\n\r"  # as numbers, which are found in bytes several times as fast
-
-
+_SHORT_ID: Final = BOUNDS["queue_id"].limit
+_SHORT_ADDRESS: Final = BOUNDS["recipient_domain"].limit
+_SHORT_TEXTS: Final = min(BOUNDS[name].limit for name in ("subject", "message_id", "diagnostic"))
+_LONGEST_RAW: Final = BOUNDS["raw"].limit
 _NOBODY: Final = Party()
 _LONGEST_TYPE: Final = 40  # characters of an event type that are looked at and repeated
 # SES's usual spellings, so that most records need no other
 _KINDS: Final = {name.capitalize(): kind for name, kind in KINDS.items()} | {"DeliveryDelay": KINDS["deliverydelay"]}
 
 
-def events_of(record: Outer, text: bytes, sent: Raw | None) -> tuple[list[Event], list[str]]:
+def events_of(record: Outer, text: bytes | str, sent: Raw | None) -> tuple[list[Event], list[str]]:
     """The events of one record, and what is wrong with the recipients of it that cannot be read.
 
-    `text` is the record's JSON and `sent` the time its wrapping gives, used where the record has none. Raises `BadRecordError`, which names
-    the field and what is wrong with it, where there is no event at all.
+    `text` is the record's JSON and `sent` the time its wrapping gives, used where the record has none. Raises `BadRecordError` or
+    `BoundsError`, which name the field and what is wrong with it, where there is no event at all.
     """
     kind = _kind(record)
     mail, part = _parts(record, kind)
     moment, known = _times(kind, part, mail, sent)
+    check_time(moment)
     shared = _shared(kind, part, mail, text)
     shared["timestamp"] = moment
     if kind.timed:
         shared["delay"] = _delay(part, mail, moment)
     identity = (mail.message_id or "", known, (getattr(part, ATTRIBUTES[kind.mark]) if kind.mark else None) or "")
-    tell = VERDICTS.get(kind.part, plain)
+    tell = VERDICTS.get(kind.part, unanswered)
     events: dict[str, Event] = {}
     faults: list[str] = []
     for party in _parties(kind, part, mail):
@@ -60,7 +62,19 @@ def _event(outcome: Verdict, recipient: tuple[str | None, str | None], identity:
     outcome["recipient"] = address
     outcome["id"] = event_id(SOURCE, outcome["type"], message, address or "", moment, mark)
     outcome.update(shared)
-    return bounded(Event(**outcome))
+    event = Event(**outcome)
+    return event if _surely_fits(event) else bounded(event)
+
+
+def _surely_fits(event: Event) -> bool:
+    """Whether the texts that are the record's own are short and plain, as nearly always.
+
+    What is not looked at has been held to its bounds when it was read, or is a word of ours.
+    """
+    if len(event.queue_id or "") > _SHORT_ID or len(event.recipient or "") > _SHORT_ADDRESS:
+        return False
+    written = "".join(filter(None, (event.recipient, event.subject, event.message_id, event.queue_id, event.diagnostic)))
+    return len(written) <= _SHORT_TEXTS and plain(written)
 
 
 def _kind(record: Outer) -> Kind:
@@ -88,13 +102,13 @@ def _parts(record: Outer, kind: Kind) -> tuple[Mail, Part]:
 def _times(kind: Kind, part: Part, mail: Mail, sent: Raw | None) -> tuple[int, str]:
     """When it happened, in ms since 1970 UTC, and the same as the id takes it: empty where only the wrapping tells a time."""
     if part.timestamp:
-        moment = _instant(part.timestamp, f"{kind.part}.timestamp")
+        moment = _instant(part.timestamp, kind.part, "timestamp")
     elif part.arrival_date:
-        moment = _instant(part.arrival_date, f"{kind.part}.arrivalDate")
+        moment = _instant(part.arrival_date, kind.part, "arrivalDate")
     elif mail.timestamp:
-        moment = _instant(mail.timestamp, "mail.timestamp")
+        moment = _instant(mail.timestamp, "mail", "timestamp")
     elif sent:
-        return _instant(_wrapping_time(sent), "the wrapping's time"), ""
+        return _instant(_wrapping_time(sent), "the wrapping", "time"), ""
     else:
         raise BadRecordError(f"{kind.part}.timestamp is missing, and neither mail.timestamp nor the wrapping tells a time")
     return moment, str(moment)
@@ -107,11 +121,11 @@ def _wrapping_time(sent: Raw) -> str:
         raise BadRecordError("the wrapping's time is no text") from None
 
 
-def _instant(text: str, place: str) -> int:
+def _instant(text: str, part: str, field: str) -> int:
     try:
         return instant(text)
     except (ValueError, OverflowError):
-        raise BadRecordError(f"{place} is {text[:40]!r}, where a time such as 2024-11-01T09:00:00.000Z is expected") from None
+        raise BadRecordError(f"{part}.{field} is {text[:40]!r}, where a time such as 2024-11-01T09:00:00.000Z is expected") from None
 
 
 def _parties(kind: Kind, part: Part, mail: Mail) -> Sequence[Party | str | None]:
@@ -140,7 +154,7 @@ def _recipient(party: Party | str | None, kind: Kind) -> tuple[str | None, str |
     return found
 
 
-def _shared(kind: Kind, part: Part, mail: Mail, text: bytes) -> dict[str, Any]:
+def _shared(kind: Kind, part: Part, mail: Mail, text: bytes | str) -> dict[str, Any]:
     """The fields that are the same for every recipient."""
     sender_address, sender_domain = sender(mail)
     subject, message_id = headers(mail)
@@ -159,25 +173,27 @@ def _shared(kind: Kind, part: Part, mail: Mail, text: bytes) -> dict[str, Any]:
     }
 
 
-def _compact(text: bytes) -> str:
+def _compact(given: bytes | str) -> str:
     """The record without the white space of its printing, so that every wrapping leaves the same.
 
     Whoever prints white space prints it after or before the first colon, or new lines.
     """
-    colon = text.find(b":")
-    if _LINE_FEED in text or _CARRIAGE_RETURN in text or text[colon - 1 : colon] != b'"' or text[colon + 1 : colon + 2] in b" \t":
+    text = given if isinstance(given, str) else given.decode("utf-8", "replace")
+    colon = text.find(":")
+    if text[colon - 1] != '"' or text[colon + 1] in " \t" or "\n" in text or "\r" in text:
         text = msgspec.json.format(text, indent=-1)
-    return text.decode("utf-8", "replace")[: BOUNDS["raw"].limit]  # once, so that many recipients share one text
+    return text[:_LONGEST_RAW]  # once, so that many recipients share one text
 
 
 def _delay(part: Part, mail: Mail, moment: int) -> float | None:
     """Seconds from acceptance to this event; None where the clocks disagree about which came first."""
     if part.processing_time_millis is not None:
-        return part.processing_time_millis / 1000
+        delay = part.processing_time_millis / 1000
+        return delay if within("delay", delay) else None
     if not mail.timestamp:
         return None
-    delay = (moment - _instant(mail.timestamp, "mail.timestamp")) / 1000
-    return delay if delay >= 0 else None
+    delay = (moment - _instant(mail.timestamp, "mail", "timestamp")) / 1000
+    return delay if delay >= 0 and within("delay", delay) else None
 
 
 def _related(events: list[Event], kind: Kind, mail: Mail) -> list[Event]:
@@ -188,5 +204,5 @@ def _related(events: list[Event], kind: Kind, mail: Mail) -> list[Event]:
     if kind.listed and len(events) == len(destination) == 1 and destination[0] != events[0].recipient:
         named = address(destination[0])
         if named is not None and named[0].lower() != (events[0].recipient or "").lower():
-            return [msgspec.structs.replace(events[0], original_recipient=named[0])]
+            return [msgspec.structs.replace(events[0], original_recipient=text_within("original_recipient", named[0]))]
     return events

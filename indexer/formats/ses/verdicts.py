@@ -19,7 +19,7 @@ _OPTED_OUT: Final = frozenset({"optout", "opt_out"})
 _STATUS_PERMANENCE: Final = {"5": "permanent", "4": "temporary"}
 
 
-def plain(kind: Kind, part: Part, _party: Party) -> Verdict:
+def unanswered(kind: Kind, part: Part, _party: Party) -> Verdict:
     """Events in which no remote server has a say."""
     text = getattr(part, ATTRIBUTES[kind.text]) if kind.text else None
     return {"type": kind.type, "diagnostic": text or None, "reason": kind.reason, "permanence": kind.permanence}
@@ -75,14 +75,14 @@ def _bounced(kind: Kind, part: Part, party: Party) -> Verdict:
 
 
 def _complained(kind: Kind, part: Part, party: Party) -> Verdict:
-    outcome = plain(kind, part, party)
+    outcome = unanswered(kind, part, party)
     if (part.complaint_sub_type or "").lower() in SUPPRESSED:
         return outcome | {"type": "reject", "reason": "suppressed", "permanence": "permanent"}
     return outcome
 
 
 def _subscribed(kind: Kind, part: Part, party: Party) -> Verdict:
-    outcome = plain(kind, part, party)
+    outcome = unanswered(kind, part, party)
     return outcome if _opted_out(bytes(part.new_topic_preferences)) else outcome | {"type": "subscribe"}
 
 
