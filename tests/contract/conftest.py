@@ -12,6 +12,12 @@ from store.events import EventStore
 ENGINES: dict[str, Callable[[Path], EventStore]] = {"embedded": EmbeddedStore}
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Callable[[Path], EventStore]:
+    """What opens an engine in a folder."""
+    return ENGINES[request.param]
+
+
 @pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
     """An empty engine of its own for a test."""
