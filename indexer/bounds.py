@@ -93,7 +93,11 @@ def bounded(event: Event) -> Event:
 
 def plain(text: str) -> bool:
     """Whether no character of a text needs a closer look; a sure no for control characters and lone surrogates, a rare one for others."""
-    written = text.encode("utf-8", "surrogatepass")
+    return plain_utf8(text.encode("utf-8", "surrogatepass"))
+
+
+def plain_utf8(written: bytes) -> bool:
+    """`plain` of a text as UTF-8."""
     return len(written.translate(None, _UNUSUAL_BYTES)) == len(written)
 
 

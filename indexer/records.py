@@ -75,7 +75,10 @@ class Format(Protocol):
         ...
 
     def parse(self, block: Block) -> Parsed:
-        """Read a block. Never raises for bad content: that becomes `rejected`."""
+        """Read a block. Never raises for bad content: that becomes `rejected`.
+
+        Every event is within `indexer.bounds`, since only the format knows which of its texts need no look; a test holds all formats to it.
+        """
         ...
 
     def joiner(self) -> Joiner:

@@ -16,8 +16,6 @@ from typing import Final, Self
 
 import msgspec
 
-from indexer.bounds import BoundsError, bounded
-from indexer.cutting import KEPT
 from indexer.errors import WorkerDiedError
 from indexer.records import Block, Format, Parsed, Rejected
 from indexer.sources import Piece
@@ -71,7 +69,7 @@ def parsed_safely(piece: Piece) -> tuple[Parsed, ...]:
 
 def _parsed(form: Format, block: Block) -> tuple[Parsed, ...]:
     try:
-        return (_within_bounds(form.parse(block), block),)
+        return (form.parse(block),)
     except Exception as error:  # noqa: BLE001 - whatever a record does to a parser, it must not stop the run
         half = _middle(form, block.data)
         if not half:
@@ -93,19 +91,6 @@ def _middle(form: Format, data: bytes) -> int:
             return whole
         part = (part + size + 1) // 2
     return 0
-
-
-def _within_bounds(parsed: Parsed, block: Block) -> Parsed:
-    """Hold every format to the bounds, so that none can forget them; what cannot be kept is rejected."""
-    events = []
-    for event in parsed.events:
-        try:
-            events.append(bounded(event))
-        except BoundsError as error:
-            record = (event.raw or "").encode("utf-8", "replace") or block.data[:KEPT]
-            parsed.rejected.append(Rejected(block.source, block.line, block.offset, str(error), record))
-    parsed.events = events
-    return parsed
 
 
 class Workers:

@@ -15,13 +15,14 @@ SOURCE: Final = "postfix"
 DISCARDED: Final = "discarded"  # tag of a delivery by discard(8), which throws the message away
 EXPIRED: Final = "expired"
 
-MAX_PLAIN: Final = BOUNDS["recipient"].limit  # no field of a shorter text can be out of bounds
+_SHORT: Final = min(BOUNDS[name].limit for name in ("smtp_command", "mx", "recipient_domain", "reporting_mta"))
+_SHORT_LINE: Final = BOUNDS["diagnostic"].limit
 # Addresses end at the first > outside quotes; possessive, so that no hostile address makes it slow.
 ADDRESS: Final = r'((?:[^"<>]++|"(?:[^"\\]++|\\.)*+")*+)'
 # `tls=` is of Postfix 3.11, which may have put a space less before `conn_use`; what else comes between is let be.
 _REST: Final = (
-    r"relay=([^,]+),\s?(?:conn_use=\d+,\s?)?(?:delay=([\d.]+),\s?)?(?:delays=[^,]*,\s?)?(?:tls=([^,]*),\s?)?"
-    r"(?:[a-z_]+=[^,]*,\s?){0,8}?(?:dsn=([\d.]+),\s?)?status=([\w-]+)(?:\s\((.*))?$"
+    r"relay=([^,]+),\s?(?:conn_use=\d+,\s?)?(?:delay=(\d{1,9}(?:\.\d{0,9})?),\s?)?(?:delays=[^,]*,\s?)?(?:tls=([^,]{0,64}),\s?)?"
+    r"(?:[a-z_]+=[^,]*,\s?){0,8}?(?:dsn=([\d.]{1,32}),\s?)?status=([\w-]+)(?:\s\((.*))?$"
 )
 _LINE: Final = re.compile(rf"to=<{ADDRESS}>, (?:orig_to=<{ADDRESS}>, )?{_REST}", re.DOTALL)
 # Postfix before 3.5 logs addresses unquoted, so a quote may stand alone in one.
@@ -46,12 +47,16 @@ class UnreadableError(Exception):
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False):
-    """When and where a line was written: ms since 1970 UTC, host, pid (empty where the form has none), and the line as it was read."""
+    """When and where a line was written: ms since 1970 UTC, host, pid (empty where the form has none), and the line as it was read.
+
+    `plain`: no text out of this line has a character that needs a closer look (`indexer.bounds.plain`).
+    """
 
     time: int
     host: str
     pid: str
     raw: str
+    plain: bool = False
 
     def event_id(self, text: str, *more: str) -> str:
         """The id of what the message `text` tells: the same in all forms, which differ in fractions of a second."""
@@ -118,9 +123,14 @@ def read_delivery(text: str, queue_id: str, stamp: Stamp, message: Message) -> D
         tags=tags,
         raw=stamp.raw,
     )
-    if not text.isprintable() or len(text) > MAX_PLAIN:
-        event = bounded(event)  # here, so that no event drops out of its place in the block later
-    return Delivery(event, next_id, relay)
+    return Delivery(event if _surely_fits(event, stamp) else bounded(event), next_id, relay)
+
+
+def _surely_fits(event: Event, stamp: Stamp) -> bool:
+    """Whether all that this event has from its line is short and plain, as nearly always; what is not looked at its pattern kept short."""
+    named = len(event.recipient or "") + len(event.original_recipient or "") + len(event.mx or "")
+    written = len(stamp.host) + len(event.smtp_command or "")
+    return stamp.plain and named + written <= _SHORT and len(stamp.raw) <= _SHORT_LINE
 
 
 def expired(last: Event, text: str, stamp: Stamp) -> Event:
@@ -128,7 +138,7 @@ def expired(last: Event, text: str, stamp: Stamp) -> Event:
 
     The line names no recipient and no cause: those, and the reason where there is one, are the deferral's.
     """
-    return msgspec.structs.replace(
+    bounce = msgspec.structs.replace(
         last,
         id=stamp.event_id(text, last.recipient or ""),
         timestamp=stamp.time,
@@ -140,6 +150,7 @@ def expired(last: Event, text: str, stamp: Stamp) -> Event:
         delay=None if last.delay is None else round(last.delay + (stamp.time - last.timestamp) / 1000, 3),
         raw=stamp.raw,
     )
+    return bounded(bounce)
 
 
 def why(reply: Reply, status: str | None) -> str:

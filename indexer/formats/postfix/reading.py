@@ -4,12 +4,13 @@ import contextlib
 import re
 from typing import Final
 
-from indexer.bounds import BoundsError, text_within
+from indexer.bounds import BOUNDS, BoundsError, plain_utf8, text_within
 from indexer.formats.postfix.clock import Clock
 from indexer.formats.postfix.delivery import Stamp, UnreadableError
 from indexer.formats.postfix.queue import Queue
 from indexer.formats.postfix.syslog import ACCEPT_WORDS, FORMS, ISO, REJECT_WORDS, RFC_3164, SUBJECT_WORDS, TLS_WORDS, Match, from_journal
 from indexer.records import Block, Parsed, Rejected
+from store.event import domain_of
 
 MAX_LINE: Final = 65_536  # bytes; Postfix itself writes some 2,000 at most
 _SENDER: Final = re.compile(rb"from=<(.*)>, (?:size=\d|status=(?:force-)?(expired))", re.DOTALL)
@@ -94,7 +95,7 @@ class Reader:
         key, written = found[4] + b" " + found[6], (found[1], found[3])
         message = self._queue.running(key, written)
         if message.sender is None:
-            self._queue.identified(message, sender=_text(told[1], "sender"))
+            self._queue.identified(message, sender=_sender(told[1]))
         if told[2]:
             try:
                 stamp, _, text = self._stamped(line, found)
@@ -122,7 +123,8 @@ class Reader:
         if "\0" in text:
             text = text.replace("\0", "")
         time = self._clock.read(date, fraction, zone)
-        return Stamp(time, host.decode("utf-8", "replace"), pid.decode() if pid else "", raw), queue_id.decode(), text
+        stamp = Stamp(time, host.decode("utf-8", "replace"), pid.decode() if pid else "", raw, found.string is line and plain_utf8(line))
+        return stamp, queue_id.decode(), text
 
     def _other_form(self, number: int, line: bytes) -> Match | None:
         """A line that is not in the form of the last one; None where it is in none."""
@@ -172,6 +174,12 @@ def _text(value: bytes, name: str) -> str | None:
         return text_within(name, value.decode("utf-8", "replace"))
     except BoundsError:
         return None
+
+
+def _sender(value: bytes) -> str | None:
+    """A sender within the bounds of its field and of its domain's; None where it cannot be kept."""
+    sender = _text(value, "sender")
+    return None if sender and len(domain_of(sender) or "") > BOUNDS["sender_domain"].limit else sender
 
 
 def first_time(sample: bytes, clock: Clock) -> int | None:

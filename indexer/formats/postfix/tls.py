@@ -5,7 +5,7 @@ from typing import Final
 
 from indexer.formats.postfix.messages import Link, Wanted
 
-_LINK: Final = re.compile(r"TLS connection (?:established|reused) to (\S+?): (TLSv[\d.]+|SSLv\d) ")
+_LINK: Final = re.compile(r"TLS connection (?:established|reused) to (\S+?): (TLSv[\d.]{1,8}|SSLv\d) ")
 _CARRIED: Final = ""  # the relay of a link that an earlier block may know
 
 
