@@ -239,10 +239,10 @@ def test_a_folder_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path)
     store.write([event(1)])
     store.close()
-    (tmp_path / "format").write_text("2\n")
+    (tmp_path / "format").write_text("999\n")
     later = EmbeddedStore(tmp_path)
     for use in (lambda: later.count(Query(), ALL), lambda: later.write([event(2)])):
-        with pytest.raises(StoreUnavailableError, match=r"format 2.*reindex"):
+        with pytest.raises(StoreUnavailableError, match=r"format 999.*reindex"):
             use()
 
 

@@ -17,16 +17,22 @@ from store.events import Query, Scope
 _REMEMBERED: Final = 1000  # counts
 _THREADS: Final = max(2, min(8, os.cpu_count() or 2))
 _T = TypeVar("_T")
+_Month = TypeVar("_Month")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One month at one moment, and the query for it. `key` stands for both: equal keys have equal answers."""
+    """One month at one moment, and the query for it. `key` stands for both: equal keys have equal answers.
+
+    The times that can match are `start <= t < end`, in ms.
+    """
 
     partition: Partition
     searcher: tantivy.Searcher
     query: tantivy.Query
     key: Hashable
+    start: int
+    end: int
 
 
 def seen_by(scope: Scope) -> list[tantivy.Query]:
@@ -51,23 +57,24 @@ class Asking:
         asks: list[Ask] = []
         for snapshot in self._partitions.snapshots(query.start, query.end):
             month = snapshot.partition
-            start = query.start if query.start is not None and query.start > month.start else None
-            end = query.end if query.end is not None and query.end < month.end else None
-            within = [] if start is None and end is None else [numbers("timestamp", start, end, high_open=True)]
+            start = month.start if query.start is None else max(month.start, query.start)
+            end = month.end if query.end is None else min(month.end, query.end)
+            whole = (start, end) == (month.start, month.end)
+            within = [] if whole else [numbers("timestamp", start, end, high_open=True)]
             key = (month.path, snapshot.stamp, query.tree, start, end, scope.domains)
-            asks.append(Ask(month, snapshot.searcher, all_of([*wanted, *within]), key))
+            asks.append(Ask(month, snapshot.searcher, all_of([*wanted, *within]), key, start, end))
         return asks
 
     def counts(self, asks: Iterable[Ask]) -> list[int]:
         """How many match in each month, exactly."""
         return self.each(self._count, asks)
 
-    def each(self, answer: Callable[[Ask], _T], asks: Iterable[Ask]) -> list[_T]:
+    def each(self, answer: Callable[[_Month], _T], months: Iterable[_Month]) -> list[_T]:
         """The answers of the months, which work side by side: the engine lets other threads run while it looks."""
-        asks = list(asks)
-        if len(asks) <= 1:
-            return [answer(ask) for ask in asks]
-        return list(self._pool().map(answer, asks))
+        months = list(months)
+        if len(months) <= 1:
+            return [answer(month) for month in months]
+        return list(self._pool().map(answer, months))
 
     def close(self) -> None:
         """End the threads."""

@@ -10,7 +10,7 @@ from tantivy import Occur
 
 from store.columns import COLUMN, SORTED_BY, Column, Role, ip_order, network_order, whole
 from store.embedded.alphabet import LEAST, encode
-from store.embedded.schema import SCHEMA, SYNTAX
+from store.embedded.schema import INDEXED_NUMBERS, SCHEMA, SYNTAX
 from store.errors import BadQueryError, Fault
 from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, Nothing, Or, Pattern, Range, Wildcard, Words
 
@@ -101,6 +101,8 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
     if COLUMN[column].role is Role.FLOAT:
         low, high = (None if low is None else float(low)), (None if high is None else float(high))
         kind = tantivy.FieldType.Float
+        if low is not None and low == high and not (low_open or high_open) and column in INDEXED_NUMBERS:
+            return tantivy.Query.term_query(SCHEMA, column, low + 0.0)  # as `store.columns` has it: one zero, not two
         return tantivy.Query.range_query(
             SCHEMA, column, kind, low, high, include_lower=low is None or not low_open, include_upper=high is None or not high_open
         )
@@ -109,6 +111,8 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
     last = most if high is None else min(most, ceil(high) - 1 if high_open else floor(high))
     if first > last:
         return tantivy.Query.empty_query()
+    if first == last and column in INDEXED_NUMBERS:
+        return tantivy.Query.term_query(SCHEMA, column, first)
     return tantivy.Query.range_query(SCHEMA, column, tantivy.FieldType.Integer, first, last)
 
 

@@ -53,7 +53,7 @@ class EmbeddedStore:
         with translated(self._folder):
             asks = self._asking.asks(query, scope)
             counts = self._asking.counts(asks)
-            rows = self._rows([ask for ask, count in zip(asks, counts, strict=True) if count], page.sort, after, limit + 1)
+            rows = self._rows(_slices(asks, counts, page.sort), after, limit + 1)
         following = cursor.written(page.sort, rows[limit - 1].position) if len(rows) > limit else None
         return Results(tuple(row.event for row in rows[:limit]), sum(counts), following)
 
@@ -93,8 +93,9 @@ class EmbeddedStore:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
         with translated(self._folder):
             asks = self._asking.asks(query, scope)
+            slices = _slices(asks, self._asking.counts(asks), sort)
             after: Position | None = None
-            while rows := self._rows(asks, sort, after, _EXPORTED):
+            while rows := self._rows(slices, after, _EXPORTED):
                 yield from (row.event for row in rows)
                 after = rows[-1].position
 
@@ -111,18 +112,21 @@ class EmbeddedStore:
             self._asking.close()
             self._writer.let_go()
 
-    def _rows(self, asks: Sequence[Ask], sort: Sort, after: Position | None, limit: int) -> list[Row]:
+    def _rows(self, slices: Sequence[Slice], after: Position | None, limit: int) -> list[Row]:
         """The first rows after a position. By time the months follow each other, so only as many are asked as the page needs."""
+        if not slices:
+            return []
+        sort = slices[0].sort
         if sort.field != "timestamp":
-            return first_of(self._asking.each(lambda ask: _rows_of(ask, sort, after, limit), asks), sort, limit)
+            return first_of(self._asking.each(lambda each: each.rows(after, limit), slices), sort, limit)
         rows: list[Row] = []
-        for ask in reversed(asks) if sort.descending else asks:
-            rows += _rows_of(ask, sort, after, limit - len(rows))
+        for each in reversed(slices) if sort.descending else slices:
+            rows += each.rows(after, limit - len(rows))
             if len(rows) >= limit:
                 break
         return rows
 
 
-def _rows_of(ask: Ask, sort: Sort, after: Position | None, limit: int) -> list[Row]:
-    """The first rows of one month after a position."""
-    return Slice(ask.searcher, ask.query, sort).rows(after, limit)
+def _slices(asks: Sequence[Ask], counts: Sequence[int], sort: Sort) -> list[Slice]:
+    """What each month has that has anything, oldest first."""
+    return [Slice(ask, count, sort) for ask, count in zip(asks, counts, strict=True) if count]
