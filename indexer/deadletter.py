@@ -123,6 +123,11 @@ class DeadLetterJoiner:
     def __init__(self, joiners: dict[str, Joiner]) -> None:
         self._joiners = joiners
 
+    @property
+    def again(self) -> int:
+        """As in all of them together."""
+        return sum(joiner.again for joiner in self._joiners.values())
+
     def add(self, parsed: Parsed) -> Iterable[Event]:
         """The events that are now whole."""
         return [event for name, inner in parsed.state for event in self._joiners[name].add(inner)]

@@ -79,6 +79,7 @@ class _Joining:
             self._counts.parsed(parsed, content.source)
             self._letters.write(parsed.rejected, form.name, getattr(content, "modified", 0.0))
             self._batches.add(joiner.add(parsed))
+        self._counts.again = sum(joiner.again for joiner in self._joiners.values())
 
     def close(self) -> None:
         """What the joiners still hold."""
@@ -91,8 +92,10 @@ class _Counts:
 
     def __init__(self, sources: Sequence[Source], progress: Callable[[Progress], None] | None) -> None:
         self.meter = Meter()
+        self.again = 0  # events among those written that only complete one written before
         self._progress = progress
         self._summary = Summary()
+        self._written = 0
         self._begun = time.monotonic()
         self._source = ""
         sizes = [source.size for source in sources if source.size is not None and not source.follow]
@@ -106,13 +109,14 @@ class _Counts:
         self._tell()
 
     def written(self, events: int, report: WriteReport) -> None:
-        self._summary.events += events
+        self._written += events
         self._summary.new += report.new
         self._summary.changed += report.changed
         self._summary.same += report.same
         self._tell()
 
     def summed(self, *, stopped: bool) -> Summary:
+        self._summary.events = self._written - self.again
         self._summary.stopped = stopped
         self._summary.seconds = time.monotonic() - self._begun
         return self._summary
@@ -120,7 +124,9 @@ class _Counts:
     def _tell(self) -> None:
         if self._progress is not None:
             counts = self._summary
-            self._progress(Progress(self.meter.taken, self._total, counts.read, counts.events, counts.rejected, self._source))
+            self._progress(
+                Progress(self.meter.taken, self._total, counts.read, max(0, self._written - self.again), counts.rejected, self._source)
+            )
 
 
 def _check_dead_letter(path: Path | None, sources: Sequence[Source]) -> None:

@@ -49,6 +49,11 @@ class Parsed:
 class Joiner(Protocol):
     """Puts blocks together, in their order, where one message spans several; runs in one process."""
 
+    @property
+    def again(self) -> int:
+        """How many of the events given out so far had been given out before, and came again to be completed."""
+        ...
+
     def add(self, parsed: Parsed) -> Iterable[Event]:
         """The events that are now whole, those of earlier blocks that this one completes among them."""
         ...

@@ -9,8 +9,9 @@ from indexer.records import Rejected
 class Summary:
     """What a run did. `read` counts records (lines of a log), `events` what they gave, `new` what the store did not have.
 
-    `changed` events were completed, `same` were there as they are. `stopped` says that the run was asked to stop before its end. `examples`
-    are the first few rejected records.
+    An event that comes again because a later line completes it counts once in `events`. `changed` ones were completed, `same` were
+    there as they are. `stopped` says that the run was asked to stop before its end. `examples` are the first few rejected
+    records.
     """
 
     read: int = 0

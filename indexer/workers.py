@@ -100,7 +100,7 @@ class Workers:
     """
 
     def __init__(self, count: int) -> None:
-        context = get_context("forkserver")
+        context = get_context("spawn")  # "fork" is unsafe beside threads; "forkserver" leaves a folder in /tmp behind when it is killed
         self._processes: list[BaseProcess] = []
         self._idle: queue.SimpleQueue[tuple[BaseProcess, Connection]] = queue.SimpleQueue()
         self._connections: list[Connection] = []

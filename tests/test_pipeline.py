@@ -78,6 +78,21 @@ def test_counts_are_exact_and_order_is_kept(processes: int, tmp_path: Path) -> N
     (kept,) = map(json.loads, letters.read_text().splitlines())
     assert (kept["source"], kept["line"], kept["offset"]) == (str(source), 301, len(lines(300)))
     assert summary.examples[0].line == 301
+
+
+def test_an_event_that_is_completed_later_counts_once(tmp_path: Path) -> None:
+    """A log whose earlier part lacks the sender gives the event, and again when the later part names it: written twice, read once."""
+    told = (
+        "4XyZ12abCdz1V0g6: to=<jan@klant.example>, relay=none, delay=1, dsn=4.4.1, status=deferred (x)",
+        "4XyZ12abCdz1V0g6: from=<a@s.example>, size=1",
+    )
+    paths = [tmp_path / "mail.log.1", tmp_path / "mail.log"]
+    for minute, (path, message) in enumerate(zip(paths, told, strict=True), 10):
+        path.write_text(f"2024-11-23T11:{minute}:00+00:00 mx1 postfix/qmgr[1]: {message}\n")
+    store = Kept()
+    summary = run(paths, store, processes=0)
+    assert [event.sender for event in store.events] == [None, "a@s.example"]
+    assert (summary.read, summary.events, summary.new) == (2, 1, 1)
     assert not summary.stopped
 
 
@@ -268,11 +283,12 @@ INDEX = textwrap.dedent("""
 """)
 
 
-def indexing(script: Path, *arguments: Path) -> subprocess.Popen[str]:
+def indexing(script: Path, *arguments: Path, temporary: Path) -> subprocess.Popen[str]:
     """A process group of its own that indexes."""
     script.write_text(INDEX)
     command = [sys.executable, str(script), *map(str, arguments)]
-    return subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    environment = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def group_is_gone(group: int) -> bool:
@@ -286,10 +302,12 @@ def group_is_gone(group: int) -> bool:
 
 @pytest.mark.parametrize(("whole_group", "after"), [(True, 500), (False, 1_500), (True, 2_500)])
 def test_a_run_killed_at_any_moment_goes_on_without_loss(whole_group: bool, after: int, tmp_path: Path) -> None:  # noqa: FBT001 - a case
-    """With -9, all its processes or only the parent; no worker stays behind, and every event is there once after the same command."""
+    """With -9, all its processes or only the parent: no worker or temporary file stays, and the same command again loses nothing."""
     source, folder = tmp_path / "in.ndjson", tmp_path / "store"
     source.write_bytes(lines(4_000))
-    process = indexing(tmp_path / "index.py", folder, source)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    process = indexing(tmp_path / "index.py", folder, source, temporary=temporary)
     assert process.stdout is not None
     acknowledged = 0
     while acknowledged < after:
@@ -299,6 +317,7 @@ def test_a_run_killed_at_any_moment_goes_on_without_loss(whole_group: bool, afte
     process.stdout.close()
     process.wait()
     until(lambda: group_is_gone(process.pid))
+    assert list(temporary.iterdir()) == []
     store = EmbeddedStore(folder)
     summary = run([source], store)
     assert summary.events == 4_000

@@ -67,6 +67,16 @@ def test_any_cut_into_blocks_gives_the_same_events(lines: list[bytes], data: st.
     assert join(blocks) == join([("mail.log", b"".join(lines))])
 
 
+@settings(max_examples=200, deadline=None)
+@given(lines=soups, data=st.data())
+def test_events_that_come_again_are_told_apart(lines: list[bytes], data: st.DataObject) -> None:
+    """What a joiner gives out, less what it gave out again to complete it, is as many events as the log read in one go has."""
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(lines)), max_size=6)) | {len(lines)})
+    joiner = PostfixFormat().joiner()
+    given = sum(len(list(joiner.add(parse(b"".join(lines[low:high]))))) for low, high in itertools.pairwise([0, *cuts]))
+    assert given - joiner.again == len(parse(b"".join(lines)).events)
+
+
 @settings(max_examples=100, deadline=None)
 @given(first=soups, second=soups, data=st.data())
 def test_any_interleaving_of_two_hosts_gives_the_same_events(first: list[bytes], second: list[bytes], data: st.DataObject) -> None:

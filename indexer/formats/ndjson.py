@@ -58,6 +58,8 @@ class NdjsonFormat:
 class Unjoined:
     """The joiner of formats whose records stand alone."""
 
+    again = 0
+
     def add(self, parsed: Parsed) -> Iterable[Event]:
         """The block's events as they are."""
         return parsed.events

@@ -58,8 +58,8 @@ class _Known:
         return self.own
 
 
-def _joined(older: _Known, newer: _Known) -> list[Event]:
-    """Let `newer` go on where `older` ends; returns the events this gives or changes, save those of a block not given out yet."""
+def _joined(older: _Known, newer: _Known) -> tuple[list[Event], list[Event]]:
+    """Let `newer` go on where `older` ends; returns the events this changes, save those of a block not given out yet, and the new ones."""
     given = newer.told(older.sender, older.message_id, older.subject)
     given = given + older.told(
         newer.sender if older.sender is None else None,
@@ -76,7 +76,7 @@ def _joined(older: _Known, newer: _Known) -> list[Event]:
     newer.own = (older.own + newer.own + late)[:MAX_OWN] if newer.lacking else []
     newer.start, newer.first = older.start, older.first
     newer.running = newer.running or older.running
-    return given + late
+    return given, late
 
 
 def _expired(older: _Known, newer: _Known) -> list[Event]:
@@ -102,6 +102,7 @@ class PostfixJoiner:
     """The messages in the queue over all blocks; at most `MAX_MESSAGES` of them, none older than `LIFETIME`."""
 
     def __init__(self) -> None:
+        self.again = 0
         self._open: dict[bytes, _Known] = {}  # in the order of their last change
         self._lacking: dict[bytes, _Known] = {}  # out of the queue, their beginning not seen: it may be in a file still to come
         self._closed: dict[bytes, None] = {}
@@ -147,11 +148,11 @@ class PostfixJoiner:
         older = self._open.pop(known.key, None)
         again: list[Event] = []
         if older is not None and _precedes(known, older):
-            again = _joined(known, older)
+            again = self._join(known, older)
             self._open[known.key] = older
             return again
         if older is not None and not (known.start is Start.INTAKE and older.running) and _near(older, known):
-            again = _joined(older, known)
+            again = self._join(older, known)
         if closed:
             self._keep_lacking(known)
         else:
@@ -162,11 +163,17 @@ class PostfixJoiner:
         """A part with the message's beginning: what another file told of its end may have been read before."""
         later = self._open.pop(known.key, None) or self._lacking.pop(known.key, None)
         if later is not None and _precedes(known, later):
-            again = _joined(known, later)
+            again = self._join(known, later)
             self._open[known.key] = later
             return again
         self._open[known.key] = known
         return []
+
+    def _join(self, older: _Known, newer: _Known) -> list[Event]:
+        """Two parts of one message; returns the events this gives."""
+        completed, late = _joined(older, newer)
+        self.again += len(completed)
+        return completed + late
 
     def _let_go(self, key: bytes) -> None:
         """An id that a block saw removed."""
