@@ -9,10 +9,12 @@ import msgspec
 
 from store.columns import MAX_VALUE, SORTED_BY, Role, Value, whole
 from store.errors import BadCursorError
+from store.event import Event
 from store.events import Sort
 
 _VERSION: Final = 1
 _MAX_TEXT: Final = 8 * MAX_VALUE * 2  # two values of up to MAX_VALUE characters of up to 4 bytes, in base64
+_ALWAYS: Final = frozenset(field.name for field in msgspec.structs.fields(Event) if field.required)  # what no event lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def _fits(position: Position, sort: Sort) -> bool:
     """Whether the value can be one of the column that is sorted by."""
     match position.value, SORTED_BY[sort.field].role:
         case None, _:
-            fits = True
+            fits = sort.field not in _ALWAYS
         case int() as number, Role.INTEGER:
             fits = abs(number) < 2**63
         case int() | float(), Role.FLOAT:

@@ -126,25 +126,46 @@ def test_a_cursor_of_another_order_is_refused(filled: EventStore) -> None:
             filled.search(Query(), ALL, Page(sort, 5, cursor))
 
 
-FORGED = st.one_of(
-    st.text(max_size=60),
-    st.binary(max_size=60).map(lambda data: base64.urlsafe_b64encode(data).decode()),
-    st.tuples(
-        st.integers(0, 2), st.sampled_from(["timestamp", "-delay", "recipient"]),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), st.text(max_size=20) | st.none() | st.integers(),
-    ).map(lambda parts: base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode()),
-)  # fmt: skip
+SORTS = [Sort(field.name, descending) for field in FIELDS if field.sortable for descending in (False, True)]
+FORGED = st.one_of(st.text(max_size=60), st.binary(max_size=60).map(lambda data: base64.urlsafe_b64encode(data).decode()))
+VALUES = st.none() | st.booleans() | st.integers() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=20)
+KEYS = st.text(max_size=20) | st.text("0123456789abcdef", min_size=32, max_size=32) | st.none() | st.integers()
 
 
-@examples(max_examples=150, deadline=None)
-@given(forged=FORGED, sort=st.sampled_from([Sort(), Sort("delay", descending=True), Sort("recipient")]))
-def test_a_forged_cursor_is_a_bad_cursor_or_a_place_in_the_order(filled: EventStore, forged: str, sort: Sort) -> None:
-    """No text as a cursor leads to anything but a page or `BadCursorError`."""
+def page_or_refusal(store: EventStore, sort: Sort, forged: str) -> None:
+    """Ask for the page after a forged cursor; anything but a page or `BadCursorError` fails the test."""
     try:
-        results = filled.search(Query(), ALL, Page(sort, 5, forged))
+        results = store.search(Query(), ALL, Page(sort, 5, forged))
     except BadCursorError:
         return
     assert results.total == len(LETTERS)
+
+
+@examples(max_examples=150, deadline=None)
+@given(forged=FORGED, sort=st.sampled_from(SORTS))
+def test_any_text_as_a_cursor_is_a_bad_cursor_or_a_place_in_the_order(filled: EventStore, forged: str, sort: Sort) -> None:
+    """No text as a cursor leads to anything but a page or `BadCursorError`."""
+    page_or_refusal(filled, sort, forged)
+
+
+@pytest.mark.parametrize("sort", SORTS, ids=lambda sort: sort.text)
+@examples(max_examples=15, deadline=None)
+@given(version=st.sampled_from([1, 1, 1, 0, "1"]), value=VALUES, key=KEYS)
+def test_a_forged_position_is_a_bad_cursor_or_a_place_in_the_order(
+    filled: EventStore, sort: Sort, version: object, value: object, key: object
+) -> None:
+    """Well-formed cursors with any value and key, for every order, lead to a page or to `BadCursorError`."""
+    payload = msgspec.json.encode([version, sort.text, value, key])
+    page_or_refusal(filled, sort, base64.urlsafe_b64encode(payload).decode())
+
+
+@pytest.mark.parametrize("field", ["id", "timestamp", "type", "source"])
+def test_an_event_without_what_every_event_has_is_no_place_in_the_order(filled: EventStore, field: str) -> None:
+    """Every event has these fields, so no cursor of ours says that one lacks them."""
+    for sort in (Sort(field), Sort(field, descending=True)):
+        forged = base64.urlsafe_b64encode(msgspec.json.encode([1, sort.text, None, "x"])).decode()
+        with pytest.raises(BadCursorError):
+            filled.search(Query(), ALL, Page(sort, 5, forged))
 
 
 @pytest.mark.parametrize("field", [field.name for field in FIELDS if field.sortable])
