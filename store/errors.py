@@ -41,5 +41,9 @@ class StoreUnavailableError(StoreError):
     """The engine cannot be reached or read now; trying again later may help."""
 
 
+class StoreDamagedError(StoreUnavailableError):
+    """What is kept cannot be read; trying again does not help, and the text says what does."""
+
+
 class StoreBusyError(StoreUnavailableError):
     """Another process is writing and did not finish within the time given."""

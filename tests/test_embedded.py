@@ -1,19 +1,21 @@
 """What only the embedded engine has: files, processes, locks, and kills."""
 
 import random
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from store.embedded import EmbeddedStore
-from store.errors import StoreBusyError, StoreUnavailableError
+from store.embedded.schema import FORMAT
+from store.errors import StoreBusyError, StoreDamagedError, StoreUnavailableError
 from store.event import Event, event_id
 from store.events import Page, Query, Scope, Sort
 from store.tree import Exact
@@ -242,7 +244,7 @@ def test_a_folder_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "format").write_text("999\n")
     later = EmbeddedStore(tmp_path)
     for use in (lambda: later.count(Query(), ALL), lambda: later.write([event(2)])):
-        with pytest.raises(StoreUnavailableError, match=r"format 999.*reindex"):
+        with pytest.raises(StoreUnavailableError, match=r"format 999.*move the folder aside"):
             use()
 
 
@@ -254,19 +256,86 @@ def test_a_damaged_month_is_an_error_that_names_the_folder(tmp_path: Path, damag
     store.close()
     (month,) = (entry for entry in tmp_path.iterdir() if entry.is_dir())
     (month / "meta.json").write_bytes(damage)
-    with pytest.raises(StoreUnavailableError, match=str(tmp_path)):
+    with pytest.raises(StoreDamagedError, match="Move that folder out") as damaged:
         EmbeddedStore(tmp_path).count(Query(), ALL)
+    assert str(month) in str(damaged.value)
+    assert not ENGINES_WORDS.search(str(damaged.value))
 
 
-def test_missing_segments_are_an_error(tmp_path: Path) -> None:
-    """A month whose files were taken away cannot be read, and says so."""
+ENGINES_WORDS = re.compile("tantivy|Error|magic|Custom|unwrap|rrno")
+
+
+@pytest.mark.parametrize("kind", ["store", "term", "fast", "fieldnorm"])
+def test_missing_or_emptied_segments_are_an_error_that_names_the_month(tmp_path: Path, kind: str) -> None:
+    """A month whose files were taken away or cut off cannot be read, and says which folder to move, not what the engine calls it."""
+    folder = tmp_path / "events"
+    store = EmbeddedStore(folder)
+    store.write([event(1), event(100)])  # of two months
+    store.close()
+    (_, month) = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+    for damage in (lambda path: path.write_bytes(path.read_bytes()[:20]), Path.unlink):
+        for path in month.glob(f"*.{kind}"):
+            damage(path)
+        damaged = EmbeddedStore(folder)
+        for use in (lambda: damaged.search(Query(), ALL, Page()), lambda: damaged.write([event(101)]), damaged.ping):  # noqa: B023 - used at once
+            with pytest.raises(StoreDamagedError) as error:
+                use()
+            assert re.match(f"The events of 2024-11 are damaged.* {month} ", str(error.value))
+            assert not ENGINES_WORDS.search(str(error.value))
+        damaged.close()
+    month.rename(tmp_path / "aside")
+    assert EmbeddedStore(folder).write([event(100)]).new == 1
+    assert EmbeddedStore(folder).count(Query(), ALL) == 2
+
+
+def test_damage_that_shows_only_in_a_search_names_the_month(tmp_path: Path) -> None:
+    """Broken bytes inside a file are found when they are read; the error says which folder to look at."""
+    store = EmbeddedStore(tmp_path)
+    store.write([event(number, diagnostic="no such user") for number in range(30)])
+    store.close()
+    (month,) = (entry for entry in tmp_path.iterdir() if entry.is_dir())
+    for path in month.glob("*.store"):
+        path.write_bytes(b"\xa5" * (path.stat().st_size // 2) + path.read_bytes()[path.stat().st_size // 2 :])
+    with pytest.raises(StoreDamagedError, match=f"2024-10 could not be read.*{month}"):
+        EmbeddedStore(tmp_path).search(Query(), ALL, Page(Sort("recipient")))
+
+
+@pytest.mark.parametrize("text", ["", "two", "\x00\xff", None])
+def test_a_damaged_format_file_has_a_cure_of_its_own(tmp_path: Path, text: str | None) -> None:
+    """Nothing is guessed about months of an unknown version: neither read nor written, and the sentence names the file."""
     store = EmbeddedStore(tmp_path)
     store.write([event(1)])
     store.close()
-    for path in tmp_path.rglob("*.store"):
-        path.unlink()
-    with pytest.raises(StoreUnavailableError, match=str(tmp_path)):
-        EmbeddedStore(tmp_path).search(Query(), ALL, Page())
+    marker = tmp_path / "format"
+    marker.unlink() if text is None else marker.write_text(text, "latin-1")
+    later = EmbeddedStore(tmp_path)
+    for use in (lambda: later.count(Query(), ALL), lambda: later.write([event(2)]), later.make):
+        with pytest.raises(StoreDamagedError, match=f"The file {marker} is damaged or missing.*write the number"):
+            use()
+    marker.write_text(f"{FORMAT}\n")
+    assert later.count(Query(), ALL) == 1
+
+
+@pytest.mark.parametrize("lost", [".", "format"])
+def test_a_store_that_is_gone_is_no_empty_store(tmp_path: Path, lost: str) -> None:
+    """Where there was a store, a folder that was moved is an error in every use, until it is back; nothing is made in its place."""
+    folder, aside = tmp_path / "events", tmp_path / "aside"
+    store = EmbeddedStore(folder)
+    assert store.count(Query(), ALL) == 0
+    store.write([event(1)])
+    store.close()
+    later = EmbeddedStore(folder, made=True)
+    (folder / lost).resolve().rename(aside)
+    uses: list[Callable[[], object]] = [
+        store.ping, lambda: store.count(Query(), ALL), lambda: next(store.export(Query(), ALL, Sort())), lambda: store.write([event(2)]),
+        lambda: store.get(event(1).id, ALL), lambda: later.search(Query(), ALL, Page()), later.ping,
+    ]  # fmt: skip
+    for use in uses:
+        with pytest.raises(StoreUnavailableError, match=f"that were in {folder} are gone"):
+            use()
+    aside.rename((folder / lost).resolve())
+    assert store.count(Query(), ALL) == later.count(Query(), ALL) == 1
+    store.close()
 
 
 def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from store.columns import COLUMN, Column, Role
 from store.embedded.alphabet import decode, encode
 from store.embedded.ask import Ask
 from store.embedded.compile import all_of, between, numbers, one_of
+from store.embedded.failures import reading
 from store.embedded.schema import SCHEMA
 from store.histogram import QUARTER
 
@@ -30,12 +31,13 @@ def quarters(asks: Sequence[Ask]) -> Iterator[tuple[int, str, int]]:
         kinds = [kind for kind, _ in highest([ask], "type", _ALL)]
         for first in range(0, len(kinds), _TYPES):
             some = ask.query if len(kinds) <= _TYPES else all_of([ask.query, one_of("type", kinds[first : first + _TYPES])])
-            yield from _quarters(ask.searcher, some)
+            yield from _quarters(ask, some)
 
 
-def _quarters(searcher: tantivy.Searcher, wanted: tantivy.Query) -> Iterator[tuple[int, str, int]]:
+def _quarters(ask: Ask, wanted: tantivy.Query) -> Iterator[tuple[int, str, int]]:
     by_time = {"histogram": {"field": "timestamp", "interval": QUARTER, "min_doc_count": 1}}
-    answer = searcher.aggregate(wanted, {"kinds": {"terms": {"field": "type", "size": _TYPES}, "aggs": {"times": by_time}}})
+    with reading(ask.partition.path):
+        answer = ask.searcher.aggregate(wanted, {"kinds": {"terms": {"field": "type", "size": _TYPES}, "aggs": {"times": by_time}}})
     for kind in answer["kinds"]["buckets"]:
         for time in kind["times"]["buckets"]:
             yield int(time["key"]), decode(kind["key"]), time["doc_count"]
@@ -102,7 +104,7 @@ class _Tally:
     @classmethod
     def of(cls, asks: Sequence[Ask], span: _Span, size: int) -> "_Tally":
         """Ask each month for its `size` most frequent values."""
-        counted = [_counted(ask.searcher, span.within(ask.query), span.column, size) for ask in asks]
+        counted = [_counted(ask, span.within(ask.query), span.column, size) for ask in asks]
         return cls([counts for counts, _ in counted], [bound for _, bound in counted])
 
     @property
@@ -128,7 +130,7 @@ class _Tally:
         for ask in asks:
             for first in range(0, len(near), _MANY):
                 some = near[first : first + _MANY]
-                counts, _ = _counted(ask.searcher, span.only(ask.query, some), span.column, _MANY)
+                counts, _ = _counted(ask, span.only(ask.query, some), span.column, _MANY)
                 exact.update({value: counts[value] for value in some if value in counts})
         return exact
 
@@ -136,10 +138,11 @@ class _Tally:
         return sum(counts.get(value, bound) for counts, bound in zip(self.months, self.bounds, strict=True))
 
 
-def _counted(searcher: tantivy.Searcher, wanted: tantivy.Query, column: Column, size: int) -> tuple[dict[_Value, int], int]:
+def _counted(ask: Ask, wanted: tantivy.Query, column: Column, size: int) -> tuple[dict[_Value, int], int]:
     """The most frequent values of a month with exact counts, and the count that one not listed can have at most."""
     terms = {"field": column.name, "size": size, "segment_size": _ALL}
-    answer = searcher.aggregate(wanted, {"values": {"terms": terms}})["values"]
+    with reading(ask.partition.path):
+        answer = ask.searcher.aggregate(wanted, {"values": {"terms": terms}})["values"]
     counts: dict[_Value, int] = {_value(bucket["key"]): bucket["doc_count"] for bucket in answer["buckets"]}
     return counts, (min(counts.values()) if answer["sum_other_doc_count"] else 0)
 

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import tantivy
 
 from store.embedded.compile import all_of, compiled, numbers, one_of
+from store.embedded.failures import reading
 from store.embedded.partitions import Partition, Partitions
 from store.events import Query, Scope
 
@@ -87,7 +88,8 @@ class Asking:
             if ask.key in self._counts:
                 self._counts.move_to_end(ask.key)
                 return self._counts[ask.key]
-        count = count_of(ask.searcher, ask.query)
+        with reading(ask.partition.path):
+            count = count_of(ask.searcher, ask.query)
         with self._lock:
             self._counts[ask.key] = count
             while len(self._counts) > _REMEMBERED:

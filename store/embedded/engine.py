@@ -11,7 +11,7 @@ from store.embedded.aggregate import highest, quarters
 from store.embedded.ask import Ask, Asking, seen_by
 from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
-from store.embedded.failures import translated
+from store.embedded.failures import reading, translated
 from store.embedded.partitions import Partitions
 from store.embedded.rewrite import without
 from store.embedded.search import Row, Slice, first_of
@@ -33,13 +33,25 @@ class EmbeddedStore:
     """Events in a folder. Readers in any number of processes and threads; writers take turns.
 
     `on_wait` is called when a write has to wait for another process; after `patience` seconds it gives up with `StoreBusyError`.
+    A folder without a store reads as empty; with `made`, which says that one has been made there, it is an error.
     """
 
-    def __init__(self, folder: Path, *, patience: float = 120.0, on_wait: Callable[[], None] = _silent) -> None:
+    def __init__(self, folder: Path, *, patience: float = 120.0, on_wait: Callable[[], None] = _silent, made: bool = False) -> None:
         self._folder = folder
-        self._partitions = Partitions(folder)
+        self._partitions = Partitions(folder, made=made)
         self._asking = Asking(self._partitions)
         self._writer = Writer(self._partitions, patience, on_wait)
+
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether there is a store in this folder, in whatever state; raises `StoreUnavailableError` where that cannot be seen."""
+        with translated(folder):
+            return Partitions(folder).any()
+
+    def make(self) -> None:
+        """Make the folder a store, if it is none yet; raises `StoreUnavailableError` where it cannot be used as one."""
+        with translated(self._folder):
+            self._partitions.prepare()
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """See `EventStore.write`."""
@@ -64,8 +76,9 @@ class EmbeddedStore:
         wanted = all_of([equal("id", key_of(event_id)), *seen_by(scope)])
         with translated(self._folder):
             for snapshot in self._partitions.snapshots(None, None):
-                for _, address in snapshot.searcher.search(wanted, limit=1, count=False).hits:
-                    return event_of(snapshot.searcher.doc(address))
+                with reading(snapshot.partition.path):
+                    for _, address in snapshot.searcher.search(wanted, limit=1, count=False).hits:
+                        return event_of(snapshot.searcher.doc(address))
         raise NotFoundError(_NOT_FOUND)
 
     def count(self, query: Query, scope: Scope) -> int:
@@ -104,7 +117,8 @@ class EmbeddedStore:
         with translated(self._folder):
             snapshots = self._partitions.snapshots(None, None)
             events = sum(snapshot.searcher.num_docs for snapshot in snapshots)
-        return Health(ok=True, detail=f"{events} events in {len(snapshots)} months in {self._folder}")
+        detail = f"{events:,} event{'s' * (events != 1)} in {len(snapshots)} month{'s' * (len(snapshots) != 1)} in {self._folder}"
+        return Health(ok=True, detail=detail)
 
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""
@@ -118,13 +132,19 @@ class EmbeddedStore:
             return []
         sort = slices[0].sort
         if sort.field != "timestamp":
-            return first_of(self._asking.each(lambda each: each.rows(after, limit), slices), sort, limit)
+            return first_of(self._asking.each(lambda each: _rows_of(each, after, limit), slices), sort, limit)
         rows: list[Row] = []
         for each in reversed(slices) if sort.descending else slices:
-            rows += each.rows(after, limit - len(rows))
+            rows += _rows_of(each, after, limit - len(rows))
             if len(rows) >= limit:
                 break
         return rows
+
+
+def _rows_of(month: Slice, after: Position | None, limit: int) -> list[Row]:
+    """The first rows of one month after a position."""
+    with reading(month.ask.partition.path):
+        return month.rows(after, limit)
 
 
 def _slices(asks: Sequence[Ask], counts: Sequence[int], sort: Sort) -> list[Slice]:

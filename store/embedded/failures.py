@@ -1,35 +1,99 @@
-"""Turns what the engine raises into the store's own errors, at the border, with the place and the cure."""
+"""Turns what the engine raises into the store's own errors, at the border, with the place and the cure; never in the engine's words."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from store.errors import StoreError, StoreUnavailableError
+from store.errors import StoreDamagedError, StoreError, StoreUnavailableError
+
+# What the system says, as an error number or, where the engine passes it on, as text only.
+_FULL: Final = ({errno.ENOSPC, errno.EDQUOT}, ("No space left", "quota exceeded"))
+_DENIED: Final = ({errno.EACCES, errno.EPERM, errno.EROFS}, ("ermission denied", "Read-only file system", "not permitted"))
+_TOO_MANY: Final = ({errno.EMFILE, errno.ENFILE}, ("Too many open files",))
 
 
 @contextmanager
 def translated(folder: Path) -> Iterator[None]:
     """Within it, an error of the engine or the disk becomes a `StoreUnavailableError` that names `folder`; the store's own pass."""
+    with _translated(folder, _damaged_store):
+        yield
+
+
+@contextmanager
+def opening(month: Path) -> Iterator[None]:
+    """The same while a month's folder is opened: what is no trouble of the whole disk is damage in that folder."""
+    with _translated(month, _damaged_month):
+        yield
+
+
+@contextmanager
+def reading(month: Path) -> Iterator[None]:
+    """The same while a month that could be opened is asked."""
+    with _translated(month, _unreadable_month):
+        yield
+
+
+def gone(folder: Path) -> StoreUnavailableError:
+    """The error for a store that was there and is not there any more."""
+    return StoreUnavailableError(
+        f"The events that were in {folder} are gone: the folder was moved or removed. "
+        "Put it back; where that cannot be, index the sources again and start the portal anew."
+    )
+
+
+@contextmanager
+def _translated(place: Path, damage: Callable[[Path], str]) -> Iterator[None]:
     try:
         yield
     except StoreError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
-        raise StoreUnavailableError(_sentence(folder, error)) from error
+        raise _problem(place, error, damage) from error
     except BaseException as error:
         # The engine is written in Rust; what panics there arrives as a BaseException, which nobody else would catch.
         if type(error).__name__ == "PanicException":
-            raise StoreUnavailableError(_sentence(folder, error)) from error
+            raise _problem(place, error, damage) from error
         raise
 
 
-def _sentence(folder: Path, error: BaseException) -> str:
+def _problem(place: Path, error: BaseException, damage: Callable[[Path], str]) -> StoreUnavailableError:
     """What went wrong, where, and what to do."""
-    text = str(error)
-    code = error.errno if isinstance(error, OSError) else None
-    if code in {errno.ENOSPC, errno.EDQUOT} or "No space left" in text or "quota exceeded" in text:
-        return f"The disk of {folder} is full; nothing of the last batch was kept. Free some space and go on."
-    if code in {errno.EACCES, errno.EPERM, errno.EROFS} or "ermission denied" in text or "Read-only file system" in text:
-        return f"{folder} cannot be read or written ({text}). Give the account that runs the portal access to it."
-    return f"The events in {folder} cannot be used ({text}). Put the damaged month's folder aside, and index its sources again."
+    if _says(error, _FULL):
+        return StoreUnavailableError(f"The disk of {place} is full; nothing of the last batch was kept. Free some space and go on.")
+    if _says(error, _DENIED):
+        return StoreUnavailableError(f"{place} cannot be read or written. Give the account that runs the portal access to it.")
+    if _says(error, _TOO_MANY):
+        return StoreUnavailableError(f"{place} cannot be opened: this process may open no more files. Raise the limit (`ulimit -n`).")
+    return StoreDamagedError(damage(place))
+
+
+def _says(error: BaseException, what: tuple[set[int], tuple[str, ...]]) -> bool:
+    numbers, texts = what
+    return (isinstance(error, OSError) and error.errno in numbers) or any(text in str(error) for text in texts)
+
+
+def _damaged_store(folder: Path) -> str:
+    return (
+        f"The events in {folder} cannot be used: something in that folder is damaged or missing, or it is not a folder. "
+        "Move it aside, and index the sources again."
+    )
+
+
+def _damaged_month(month: Path) -> str:
+    return (
+        f"The events of {_named(month)} are damaged: files in {month} are broken or missing. "
+        f"Move that folder out of {month.parent}, and index the records of that month again."
+    )
+
+
+def _unreadable_month(month: Path) -> str:
+    return (
+        f"The events of {_named(month)} could not be read. If other searches of that month fail too, it is damaged: "
+        f"move {month} out of {month.parent}, and index the records of that month again."
+    )
+
+
+def _named(month: Path) -> str:
+    return month.name.partition(".")[0]

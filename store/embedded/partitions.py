@@ -12,13 +12,15 @@ from typing import Final, TypeAlias
 
 import tantivy
 
+from store.embedded.failures import gone, opening
 from store.embedded.schema import FORMAT, SCHEMA
-from store.errors import StoreUnavailableError
+from store.errors import StoreDamagedError, StoreUnavailableError
 from store.event import milliseconds
 
 # The number is when the folder was made, in ms: a month may be written anew (`store/embedded/rewrite.py`), and the newest counts.
 _NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{13})")
 _FORMAT_FILE: Final = "format"
+_MAX_FORMAT: Final = 20  # bytes of it that are looked at
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_YEAR: Final = 9999
 _TRIES: Final = 5
@@ -62,9 +64,9 @@ class Partition:
 
     def snapshot(self) -> "Snapshot":
         """What is committed now. Looking for a new one costs a stat of the file that each commit replaces."""
-        found = os.stat(self.path / "meta.json")  # noqa: PTH116 - as cheap as it can be: this runs for every request
-        stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
-        with self._lock:
+        with opening(self.path), self._lock:
+            found = os.stat(self.path / "meta.json")  # noqa: PTH116 - as cheap as it can be: this runs for every request
+            stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
             if stamp != self._seen:
                 self.index.reload()
                 self._seen = stamp
@@ -81,10 +83,15 @@ class Snapshot:
 
 
 class Partitions:
-    """The months in a folder. Opened when first used, and again after a fork: an open index has threads, which a fork does not copy."""
+    """The months in a folder. Opened when first used, and again after a fork: an open index has threads, which a fork does not copy.
 
-    def __init__(self, folder: Path) -> None:
+    A folder without a store is empty, until there has been one (`made`): then it is gone, and nobody is to take that for "no mail".
+    """
+
+    def __init__(self, folder: Path, *, made: bool = False) -> None:
         self.folder = folder
+        self._marker = folder / _FORMAT_FILE
+        self._made = made
         self._lock = threading.Lock()
         self._open: dict[str, Partition] = {}
         self._pid = os.getpid()
@@ -92,11 +99,17 @@ class Partitions:
 
     def prepare(self) -> None:
         """Make the folder, or see that it is of a format this version can use; raises `StoreUnavailableError` if not."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        marker = self.folder / _FORMAT_FILE
-        if not marker.exists():
-            marker.write_text(f"{FORMAT}\n")
+        if not self._is_there() and not self._listed():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = self.folder / f"{_FORMAT_FILE}.{os.getpid()}"
+            draft.write_text(f"{FORMAT}\n")
+            draft.rename(self._marker)  # whole or not at all
         self._check_format()
+        self._made = True
+
+    def any(self) -> bool:
+        """Whether there is a store here, or what is left of one."""
+        return self._is_there() or bool(self._listed())
 
     def snapshots(self, start: int | None, end: int | None) -> list[Snapshot]:
         """The months with a time in `start <= t < end` (ms, None is open), oldest first, each as it is now."""
@@ -107,7 +120,7 @@ class Partitions:
                     for _, partition in sorted(self._refreshed().items())
                     if (end is None or partition.start < end) and (start is None or partition.end > start)
                 ]
-            except (FileNotFoundError, ValueError):
+            except StoreDamagedError:
                 # A month was replaced between the look at the folder and the opening of it.
                 if attempt == _TRIES - 1:
                     raise
@@ -169,16 +182,30 @@ class Partitions:
         return found
 
     def _check_format(self) -> None:
-        marker = self.folder / _FORMAT_FILE
-        text = marker.read_text().strip() if marker.exists() else ""
-        if text != str(FORMAT):
-            raise StoreUnavailableError(
-                f"{self.folder} is in format {text or 'unknown'}, and this version of the portal uses {FORMAT}. "
-                "Use the version that wrote it, or run `portal reindex`."
+        text = self._marker.read_bytes()[:_MAX_FORMAT].decode(errors="replace").strip() if self._marker.exists() else ""
+        if text == str(FORMAT):
+            return
+        if text.isdecimal():
+            raise StoreDamagedError(
+                f"{self.folder} is in format {text}, and this version of the portal uses {FORMAT}. "
+                f"Use the version that wrote it, or move the folder aside and index the sources again into a new one."
             )
+        raise StoreDamagedError(
+            f"The file {self._marker} is damaged or missing; it says which version wrote the events beside it. If it was this version, "
+            f"write the number {FORMAT} into it; otherwise move {self.folder} aside and index the sources again into a new one."
+        )
+
+    def _is_there(self) -> bool:
+        """Whether there is a store; raises `StoreUnavailableError` where there is none any more."""
+        found = self._marker.exists()
+        if self._made and not found:
+            raise gone(self.folder)
+        self._made = found
+        return found
 
     def _refreshed(self) -> dict[str, Partition]:
         """The open partitions, after a look at the folder."""
+        self._is_there()
         listed = self._listed()
         with self._lock:
             if self._pid != os.getpid():
@@ -195,8 +222,9 @@ class Partitions:
     def _opened(self, month: str, number: int) -> Partition:
         self._check_format()
         path = self.folder / f"{month}.{number:013d}"
-        index = tantivy.Index.open(str(path))
-        index.config_reader(reload_policy="manual")
+        with opening(path):
+            index = tantivy.Index.open(str(path))
+            index.config_reader(reload_policy="manual")
         return Partition(month, number, path, index, *bounds(month))
 
 
