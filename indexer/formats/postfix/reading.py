@@ -179,7 +179,8 @@ def _text(value: bytes, name: str) -> str | None:
 def _sender(value: bytes) -> str | None:
     """A sender within the bounds of its field and of its domain's; None where it cannot be kept."""
     sender = _text(value, "sender")
-    return None if sender and len(domain_of(sender) or "") > BOUNDS["sender_domain"].limit else sender
+    longest = BOUNDS["sender_domain"].limit
+    return None if sender and len(sender) > longest and len(domain_of(sender) or "") > longest else sender
 
 
 def first_time(sample: bytes, clock: Clock) -> int | None:

@@ -21,6 +21,7 @@ _RELAY: Final = re.compile(r"(\S*?)\[([^\]]*)\](?::\d+)?$")
 # (the class stands before the look back, so that the search leaps from one such digit to the next)
 _ENHANCED: Final = re.compile(r"([245])(?<![\d.].)\.[0-7]\.\d{1,3}(?!\.?\d)")
 _CODE: Final = re.compile(r"([2-5]\d\d)(?:[ -]|$)(?:#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?")
+_LONGEST_CACHED: Final = 320  # characters of a relay; a longer one is not worth a place
 _REFUSED: Final = "refused to talk to me"
 
 
@@ -79,12 +80,16 @@ def leading_codes(text: str) -> tuple[int | None, str | None]:
     return None, found[0] if found else None
 
 
-@lru_cache(maxsize=4096)
 def server(relay: str) -> tuple[str | None, str | None]:
     """Name and address in `mx.example.net[192.0.2.1]:25`; both None for `none`, `local` and other services that are no servers.
 
     A server behind a unix socket (`mx[private/lmtp]`) has a name only.
     """
+    return (_server if len(relay) <= _LONGEST_CACHED else _server.__wrapped__)(relay)
+
+
+@lru_cache(maxsize=16_384)  # servers that a busy host sends to in a day
+def _server(relay: str) -> tuple[str | None, str | None]:
     found = _RELAY.match(relay)
     if found is None:
         return None, None
