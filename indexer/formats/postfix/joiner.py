@@ -1,6 +1,7 @@
 """Puts the blocks of one or more logs together: a message may begin in one block, wait in several and end in another."""
 
 from collections.abc import Iterable
+from itertools import islice, takewhile
 from typing import Final, TypeVar
 
 import msgspec
@@ -188,10 +189,9 @@ class PostfixJoiner:
 
     def _forget(self, now: int) -> None:
         """Keep memory flat."""
-        while self._open:
-            key = next(iter(self._open))
-            if len(self._open) <= MAX_MESSAGES and self._open[key].last >= now - LIFETIME:
-                break
+        surplus = len(self._open) - MAX_MESSAGES
+        rest = enumerate(self._open.items())
+        for key in [key for _, (key, _) in takewhile(lambda each: each[0] < surplus or each[1][1].last < now - LIFETIME, rest)]:
             del self._open[key]
         _cap(self._lacking)
         _cap(self._closed)
@@ -209,6 +209,6 @@ def _near(older: _Known, newer: _Known) -> bool:
 
 
 def _cap(kept: dict[_Key, _Kept]) -> None:
-    """Let the oldest go."""
-    while len(kept) > MAX_MESSAGES:
-        del kept[next(iter(kept))]
+    """Let the oldest go; in one pass, since the search for a first key passes the places of all that were deleted before it."""
+    for key in list(islice(kept, max(0, len(kept) - MAX_MESSAGES))):
+        del kept[key]
