@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import errors, headers, shown, static_files
+from app import details, errors, headers, shown, static_files
 from app.api import blueprint as api
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
@@ -20,6 +20,7 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     Services(settings, store).init_app(app)
     static_files.init_app(app, static_files.folder("static"))
     shown.init_app(app, settings.timezone)
+    details.init_app(app, settings.timezone)
     headers.init_app(app)
     errors.init_app(app)
     for section in (event_pages, help_pages, api, health):

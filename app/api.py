@@ -65,10 +65,10 @@ def events_ndjson() -> Response:
 
 @blueprint.get("/events.csv")
 def events_csv() -> Response:
-    """Every match as CSV; see `app.export.Csv`. `bom=1` is for Excel."""
-    search = _search("sort", "bom")
-    bom = params.whole("bom", request.args.get("bom") or "0", 0, 1) == 1
-    response = export.stream(search, export.Csv(search.zone, bom))
+    """Every match as CSV; see `app.export.Csv` for what `bom=1` and `excel=1` do."""
+    search = _search("sort", "bom", "excel")
+    bom, excel = (params.whole(name, request.args.get(name) or "0", 0, 1) == 1 for name in ("bom", "excel"))
+    response = export.stream(search, export.Csv(search.zone, bom, excel))
     response.headers["Content-Disposition"] = "attachment; filename=events.csv"
     return response
 

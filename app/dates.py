@@ -6,11 +6,14 @@ What a date means is the query language's business (`store.query.times`), so tha
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from store.event import milliseconds
 from store.query.times import Span, span
 
-FORM: Final = "Write 2024-11-01, 2024-11 or 2024-11-01T12:00, with seconds or an offset such as +01:00 if you like."
+FORM: Final = (
+    "Write 2024-11-01, 2024-11 or 2024-11-01T12:00, with seconds or an offset such as +01:00 if you like, or now, today or yesterday."
+)
 SPAN_FORM: Final = "Write a number and a unit: 15m, 24h, 7d, 2w, 13mo or 1y."
 
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})(.*)", re.DOTALL)  # 1-11-2024, as the Dutch write it
@@ -18,14 +21,26 @@ _LOST_PLUS: Final = re.compile(r"(:[0-9.,]+) ([0-9]{2}:?[0-9]{2})$")  # in a URL
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,3})(m|h|d|w|mo|y)", re.IGNORECASE)
 _FIXED: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MONTHS: Final = {"mo": 1, "y": 12}
+_DAYS_BACK: Final = {"today": 0, "yesterday": 1}
+_SHORTEST_MONTH: Final = timedelta(days=28)
+# The shortest that a unit can be (a day has 23 hours when the clock is put forward), with its form; below a month the day stands before it.
+_FORMS: Final = (
+    (timedelta(days=365), "%Y"),
+    (_SHORTEST_MONTH, "%b %Y"),
+    (timedelta(hours=23), "%b %Y"),
+    (timedelta(minutes=1), "%b %Y %H:%M"),
+)
 
 
-def unit(text: str, zone: str) -> Span:
-    """The unit of time that a date names: that day, that minute; in the time zone `zone` where it has no offset of its own.
+def unit(text: str, zone: str, now: datetime) -> Span:
+    """The unit of time that a date names: that day, that minute, or what `now`, `today` and `yesterday` are at the time `now`.
 
-    Raises ValueError for what is not a date.
+    In the time zone `zone` where it has no offset of its own. Raises ValueError for what is not a date.
     """
-    written = _LOST_PLUS.sub(r"\1+\2", text.strip())
+    if text.strip().lower() == "now":
+        moment = milliseconds(now)
+        return Span(moment, moment + 1)
+    written = _LOST_PLUS.sub(r"\1+\2", _named_day(text, now.astimezone(ZoneInfo(zone))))
     if match := _DAY_FIRST.fullmatch(written):
         day, month, year, rest = match.groups()
         written = f"{year}-{month:0>2}-{day:0>2}{rest}"
@@ -37,6 +52,18 @@ def unit(text: str, zone: str) -> Span:
     return found if found.start < found.end else Span(found.start, found.start + 1)
 
 
+def words(typed: Span, zone: str) -> str:
+    """A unit of time as people say it, in the time zone `zone`: `1 Nov 2024`, `Nov 2024`, `1 Nov 2024 12:00`.
+
+    Raises OverflowError or ValueError for a time that lies outside the calendar in that zone.
+    """
+    moment = datetime.fromtimestamp(typed.start // 1000, UTC).astimezone(ZoneInfo(zone))
+    length = timedelta(milliseconds=typed.end - typed.start)
+    form = next((form for shortest, form in _FORMS if length >= shortest), "%b %Y %H:%M:%S")
+    day = "" if length >= _SHORTEST_MONTH else f"{moment.day} "
+    return day + moment.strftime(form)
+
+
 def before(now: datetime, text: str) -> int:
     """The instant (ms since 1970 UTC) that lies a span such as `7d` or `13mo` before `now`; raises ValueError for another form."""
     match = _SPAN.fullmatch(text.strip())
@@ -46,6 +73,12 @@ def before(now: datetime, text: str) -> int:
     if name in _FIXED:
         return milliseconds(now - number * _FIXED[name])
     return milliseconds(_months_earlier(now, number * _MONTHS[name]))
+
+
+def _named_day(text: str, now: datetime) -> str:
+    """The text, with a day named by a word as its date."""
+    days_back = _DAYS_BACK.get(text.strip().lower())
+    return text.strip() if days_back is None else f"{now.date() - timedelta(days=days_back):%Y-%m-%d}"
 
 
 def _months_earlier(moment: datetime, months: int) -> datetime:

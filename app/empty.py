@@ -1,58 +1,98 @@
-"""What helps where a search finds nothing: which single step would find something, and how much."""
+"""What helps where a search finds nothing: which single step would find something, and how much. Few counts, so that it stays quick."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from app.links import Links
+from app.nearby import rewritings, without_one_term
 from app.params import Search
 from app.services import services
 from app.viewer import scope
 from store.errors import BadQueryError
 from store.events import Query
 from store.query import parse
+from store.tree import Node
 
-# Terms side by side, with or without `and`; a query of another shape is not taken apart.
-_TERM: Final = re.compile(r'[^\s"()]*"[^"]*"|[^\s"()]+')
-_OPERATORS: Final = frozenset({"or", "not", "||", "&&", "!"})
-_TERMS: Final = range(2, 6)  # how many may stand there; each costs a search of its own
+_COUNTS: Final = 7  # steps that are tried; each costs a search
+_ENOUGH: Final = 4  # steps that are shown
+_REWRITINGS: Final = 4
+_LOOKED_UP: Final = 2  # fields whose values are looked up
+_VALUES: Final = 200  # of each
 
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """A step that leads to events: what it does, where it leads, how many it finds."""
+    """A step that leads to events: what it does, the query it types if it is another, where it leads, how many it finds."""
 
     label: str
+    query: str | None
     link: str
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step that was not tried yet."""
+
+    label: str
+    query: str | None
+    link: str
+    wanted: Query
+
+
+@dataclass(slots=True)
+class _Values:
+    """The most frequent values of fields, over all time; of the first few fields asked for, because each takes a search of its own."""
+
+    known: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> Sequence[str]:
+        if name not in self.known and len(self.known) < _LOOKED_UP:
+            self.known[name] = [value for value, _ in services().store.top(name, Query(), scope(), _VALUES)]
+        return self.known.get(name, ())
+
+
 def ways_out(search: Search, links: Links) -> list[WayOut]:
-    """Single steps that find something, the least change first."""
-    counted = [WayOut(label, link, services().store.count(query, scope())) for label, link, query in _steps(search, links)]
-    return [way for way in counted if way.count]
+    """Single steps that find something, the likeliest first; the last one takes the query away."""
+    found: list[WayOut] = []
+    for step in islice(_steps(search, links), _COUNTS):
+        if (count := _count(step.wanted)) and len(found) < _ENOUGH:
+            found.append(WayOut(step.label, step.query, step.link, count))
+        if len(found) == _ENOUGH:
+            break
+    everything = _count(Query(start=search.query.start, end=search.query.end)) if "q" in links.arguments else 0
+    return [*found, WayOut("Clear the search", None, links.search(q=None), everything)] if everything else found
 
 
-def _steps(search: Search, links: Links) -> Iterator[tuple[str, str, Query]]:
+def _steps(search: Search, links: Links) -> Iterator[_Step]:
     """Each step with the address it leads to and the query it means."""
     start, end = search.query.start, search.query.end
-    if start is not None or end is not None:
-        yield "Search all time", links.search(**{"from": None, "to": None, "range": None}), Query(search.query.tree)
-    for term, rest in without_one_term(links.arguments.get("q", "")):
-        try:
-            tree = parse(rest, search.zone).tree
-        except BadQueryError:
-            continue  # what was taken out belonged to its neighbour
-        yield f"Without {term}", links.search(q=rest), Query(tree, start, end)
-    if "q" in links.arguments:
-        yield "Clear the search", links.search(q=None), Query(start=start, end=end)
+    typed = links.arguments.get("q", "")
+    ever = {"from": None, "to": None, "range": None}
+    bounded = start is not None or end is not None
+    if bounded:
+        yield _Step("Search all time", None, links.search(**ever), Query(search.query.tree))
+    others = [
+        (each, tree) for each in islice(rewritings(typed, _Values()), _REWRITINGS) if (tree := _tree(each.query, search.zone)) is not None
+    ]
+    for each, tree in others:
+        yield _Step(each.label, each.query, links.search(q=each.query), Query(tree, start, end))
+    for each, tree in others[:2] if bounded else ():
+        yield _Step(f"{each.label}, over all time", each.query, links.search(q=each.query, **ever), Query(tree))
+    for term, rest in without_one_term(typed):
+        if (tree := _tree(rest, search.zone)) is not None:
+            yield _Step(f"Without {term}", None, links.search(q=rest), Query(tree, start, end))
 
 
-def without_one_term(text: str) -> list[tuple[str, str]]:
-    """Each term of a query of terms side by side, with the query that is left without it; nothing for another shape."""
-    terms = [term for term in _TERM.findall(text) if term.lower() != "and"]
-    plain = "(" not in text and not _OPERATORS & {term.lower() for term in terms}
-    if not plain or len(terms) not in _TERMS:
-        return []
-    return [(term, " ".join(terms[:place] + terms[place + 1 :])) for place, term in enumerate(terms)]
+def _tree(text: str, zone: str) -> Node | None:
+    """The meaning of a query; None for one that cannot be read, where what was changed belonged to its neighbour."""
+    try:
+        return parse(text, zone).tree
+    except BadQueryError:
+        return None
+
+
+def _count(query: Query) -> int:
+    return services().store.count(query, scope())

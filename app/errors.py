@@ -11,9 +11,8 @@ from werkzeug.sansio.response import Response as PlainResponse
 from app.params import BadParameterError
 from store.errors import BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
 
-_AWAY: Final = "The event store cannot be read now. Nothing was changed. Try again in a minute; `portal check` says what is wrong."
-_BUSY: Final = "The event store is busy with another write. Nothing was changed. Try again in a minute."
 _MISSING: Final = "There is no such event here. It may have expired, or the link is incomplete."
+_NOWHERE: Final = "There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events."
 _CURSOR: Final = "The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page."
 _UNEXPECTED: Final = "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
 
@@ -29,17 +28,15 @@ class Problem:
     fix: str | None = None
 
 
-# What each of our own errors is to a client; a subclass stands before its parent.
+# What those of our own errors are to a client that say too little themselves.
 _OURS: Final = {
     BadCursorError: (400, Problem("bad_cursor", _CURSOR)),
     NotFoundError: (404, Problem("not_found", _MISSING)),
-    StoreBusyError: (503, Problem("store_busy", _BUSY)),
-    StoreUnavailableError: (503, Problem("store_unavailable", _AWAY)),
 }
 # What Flask refuses by itself, with a cure in place of its sentence.
 _FLASK: Final = {
     400: Problem("bad_request", "The request cannot be read. Check its address and parameters."),
-    404: Problem("not_found", "There is nothing at this address. Check it, or start at /events."),
+    404: Problem("not_found", _NOWHERE),
     405: Problem("method_not_allowed", "This address does not take that method. Use GET."),
 }
 
@@ -51,6 +48,8 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 400, Problem(fault.code, fault.message, fault.start, fault.end, fault.fix)
         case BadParameterError():
             return 400, Problem("bad_parameter", str(error))
+        case StoreUnavailableError():  # its text says what is wrong and what to do
+            return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", str(error))
         case RefusedError(status=status, problem=problem):
             return status, problem
         case HTTPException(code=int(status)) if status in _FLASK:
@@ -98,7 +97,9 @@ def _answer(error: Exception) -> Response | PlainResponse:
         return error.get_response()
     status, problem = problem_of(error)
     if status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
-        current_app.logger.error("request %s: %s", request_id(), type(error).__name__, exc_info=error)
+        # What the store says is the last word of its cause, whose traceback is the one that tells where.
+        cause = error.__cause__ if isinstance(error, StoreUnavailableError) else error
+        current_app.logger.error("request %s: %s: %s", request_id(), type(error).__name__, error, exc_info=cause or False)
     if wants_json():
         response = current_app.json.response(body(problem))
     else:

@@ -1,5 +1,6 @@
 """The Events section: the searchable list and the page of one event."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,14 +10,15 @@ from flask.typing import ResponseReturnValue
 
 from app import params
 from app.empty import ways_out
-from app.errors import problem_of
+from app.errors import Problem, problem_of
 from app.links import POSITION, SEARCH, Links
-from app.params import BadParameterError, Search
+from app.params import BadParameterError, ExchangedError, Search
 from app.services import services
+from app.settings import Settings
 from app.viewer import scope
 from store.errors import BadCursorError, BadQueryError
 from store.events import Query, Results, Sort
-from store.fields import BY_NAME, Field
+from store.fields import BY_NAME, Field, Kind
 
 blueprint = Blueprint("events", __name__)
 
@@ -24,6 +26,12 @@ COLUMNS: Final = ("timestamp", "type", "recipient", "sender", "subject", "reason
 PRESETS: Final = (("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d"), ("1 year", "1y"), ("All time", None))
 _SPANS: Final = {span: label for label, span in PRESETS if span}
 _MOST_SEEN: Final = 10**9
+_ENDS: Final = {
+    Kind.TIME: ("old to new", "new to old"),
+    Kind.INTEGER: ("low to high", "high to low"),
+    Kind.NUMBER: ("low to high", "high to low"),
+}
+_LETTERS: Final = ("A to Z", "Z to A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,15 @@ class Column:
     direction: str
     link: str
     extra: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Something wrong with a parameter; `exchanged` leads to the search with From and To exchanged where that mends it."""
+
+    name: str
+    problem: Problem
+    exchanged: str | None = None
 
 
 @blueprint.get("/")
@@ -55,9 +72,7 @@ def events() -> ResponseReturnValue:
         search = params.search(arguments, services().settings.timezone)
         results = services().store.search(search.query, scope(), search.page)
     except (BadQueryError, BadParameterError, BadCursorError) as error:
-        status, problem = problem_of(error)
-        field = error.name if isinstance(error, BadParameterError) else "cursor" if isinstance(error, BadCursorError) else "q"
-        return render_template("events.html", **_form(links), problem=problem, wrong=field), status
+        return render_template("events.html", **_form(links), wrongs=_wrongs(error, links)), 400
     return render_template("events.html", **_form(links), **_list(links, search, results, seen))
 
 
@@ -82,6 +97,24 @@ def _form(links: Links) -> dict[str, Any]:
     return {"links": links, "values": links.arguments, "presets": PRESETS, "ends": {"from": start, "to": "now"}}
 
 
+def _wrongs(first: BadQueryError | BadParameterError | BadCursorError, links: Links) -> list[Wrong]:
+    """What is wrong with the parameters: what was met first, and whatever else is, so that it can be mended at one go."""
+    errors = {str(each): each for each in (first, *params.faults(links.arguments, services().settings.timezone))}
+    return [_wrong(error, links) for error in errors.values()]
+
+
+def _wrong(error: BadQueryError | BadParameterError | BadCursorError, links: Links) -> Wrong:
+    _, problem = problem_of(error)
+    match error:
+        case ExchangedError():
+            start, end = links.arguments.get("from"), links.arguments.get("to")
+            return Wrong("from", problem, links.search(**{"from": end, "to": start}))
+        case BadParameterError():
+            return Wrong(error.name, problem)
+        case _:
+            return Wrong("cursor" if isinstance(error, BadCursorError) else "q", problem)
+
+
 def _period(arguments: Mapping[str, str]) -> str:
     """The time range of a search in words."""
     span, start, end = (arguments.get(name) for name in ("range", "from", "to"))
@@ -92,26 +125,47 @@ def _period(arguments: Mapping[str, str]) -> str:
 
 
 def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str, Any]:
-    """What the list shows; where it is empty, what would find something."""
-    following = links.here(cursor=results.next, seen=str(seen + len(results.events)), open=None) if results.next else None
+    """What the list shows; where it is empty, what would find something. `seen` is what the address says of the pages before."""
+    before = min(seen, results.total - len(results.events))
+    following = links.here(cursor=results.next, seen=str(before + len(results.events)), open=None) if results.next else None
     found: dict[str, Any] = {
         "search": search,
         "results": results,
         "columns": _columns(search.page.sort, links),
-        "first": seen + 1,
+        "orders": _orders(search.page.sort),
+        "first": before + 1,
         "following": following,
+        "period": _period(links.arguments),
     }
     if not results.events:
-        found["first_run"] = not services().store.count(Query(), scope())
-        found["ways_out"] = ways_out(search, links)
-        found["period"] = _period(links.arguments)
+        found |= _nothing(links, search)
     return found
+
+
+def _nothing(links: Links, search: Search) -> dict[str, Any]:
+    """What an empty list shows: which command brings mail in where there is none at all, or else the ways out."""
+    if not services().store.count(Query(), scope()):
+        return {"command": _command(services().settings)}
+    return {"ways_out": ways_out(search, links), "bounded": search.query.start is not None or search.query.end is not None}
+
+
+def _command(settings: Settings) -> str:
+    """The command that reads a mail log into the store of this server."""
+    place = "" if settings.data == Settings.data else f"PORTAL_DATA={shlex.quote(str(settings.data.absolute()))} "
+    return f"{place}portal index /var/log/mail.log"
 
 
 def _columns(sort: Sort, links: Links) -> list[Column]:
     """The columns; the one that the list is sorted by is always among them."""
     names = COLUMNS if sort.field in COLUMNS else (*COLUMNS, sort.field)
     return [_column(BY_NAME[name], sort, links) for name in names]
+
+
+def _orders(sort: Sort) -> list[tuple[Sort, str, bool]]:
+    """The orders to choose from where columns are hidden, each in words and whether it is the one in use."""
+    names = COLUMNS if sort.field in COLUMNS else (*COLUMNS, sort.field)
+    choices = [(Sort(name, descending=descending), BY_NAME[name]) for name in names for descending in (False, True)]
+    return [(each, f"{field.label}, {_ENDS.get(field.kind, _LETTERS)[each.descending]}", each == sort) for each, field in choices]
 
 
 def _column(field: Field, sort: Sort, links: Links) -> Column:

@@ -77,19 +77,21 @@ class Csv:
     """A header, a row an event with times in `zone`, and an end row as wide as the others whose first cell is `# end: n events`.
 
     RFC 4180: commas, CRLF, UTF-8. With `bom` it begins with the mark by which Excel knows UTF-8; other readers take it for text.
+    `excel` is for Excel with Dutch settings (and most others that write 0,8): that mark, semicolons, and commas in decimals.
     """
 
     zone: str
     bom: bool = False
+    excel: bool = False
     mimetype: str = "text/csv; charset=utf-8"
 
     def head(self) -> bytes:
         """The names of the columns."""
-        return ("\ufeff" if self.bom else "").encode() + _csv([COLUMNS])
+        return ("\ufeff" if self.bom or self.excel else "").encode() + self._csv([COLUMNS])
 
     def rows(self, events: Iterable[Event]) -> bytes:
         """A row for each event, empty cells where it has no value; texts that a spreadsheet would run begin with an apostrophe."""
-        return _csv([self._cell(event, name) for name in COLUMNS] for event in events)
+        return self._csv([self._cell(event, name) for name in COLUMNS] for event in events)
 
     def end(self, count: int) -> bytes:
         """The end row."""
@@ -101,7 +103,17 @@ class Csv:
         return self._remark(f"# error: the export broke off after {count} events: {problem.message} (request {request_id()})")
 
     def _remark(self, text: str) -> bytes:
-        return _csv([[text] + [""] * (len(COLUMNS) - 1)])
+        return self._csv([[text] + [""] * (len(COLUMNS) - 1)])
+
+    def _csv(self, rows: Iterable[Iterable[str]]) -> bytes:
+        """Rows as RFC 4180 has them, but for the separator."""
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self._separator).writerows(rows)
+        return text.getvalue().encode("utf-8", "replace")
+
+    @property
+    def _separator(self) -> str:
+        return ";" if self.excel else ","
 
     def _cell(self, event: Event, name: str) -> str:
         value = getattr(event, name)
@@ -110,7 +122,9 @@ class Csv:
         if name == "timestamp":
             return shown.iso_local(event.timestamp, self.zone)
         text = shown.plain(value)
-        return text if isinstance(value, int | float) else shown.csv_cell(text)
+        if isinstance(value, float) and self.excel:
+            return text.replace(".", ",")
+        return text if isinstance(value, int | float) else shown.csv_cell(text, self._separator)
 
 
 def stream(search: Search, form: Form) -> Response:
@@ -133,10 +147,3 @@ def _pieces(events: Iterator[Event], form: Form) -> Iterator[bytes]:
         yield form.broken(count, error)
     else:
         yield form.end(count)
-
-
-def _csv(rows: Iterable[Iterable[str]]) -> bytes:
-    """Rows as RFC 4180 has them."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8", "replace")

@@ -9,6 +9,9 @@ from urllib.parse import quote, urlencode
 SEARCH: Final = ("q", "from", "to", "range", "sort")
 POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row is open
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
+# Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
+# an end or side by side are joined, and the API has two addresses of its own in their place.
+_NO_PLACE: Final = re.compile(r"\A(?:\.{0,2}|histogram|top)/?\Z|\A/|/\Z|//")
 _MAX_WORD: Final = 256  # the query language's bound
 
 
@@ -44,8 +47,19 @@ def term(field: str, value: str) -> str | None:
 
 
 def event_page(event_id: str) -> str:
-    """The permanent address of one event."""
-    return f"/events/{quote(event_id, safe='')}"
+    """The permanent address of one event: a page of its own, or for an id that no address can carry a search for it."""
+    return f"/events{_place(event_id)}"
+
+
+def event_json(event_id: str) -> str:
+    """The address of one event in the API, or of a search for it likewise."""
+    return f"/api/v1/events{_place(event_id)}"
+
+
+def _place(event_id: str) -> str:
+    """What follows the address of the list to name one event."""
+    query = term("id", event_id)
+    return _query(("q",), {"q": query}, {}) if query and _NO_PLACE.search(event_id) else f"/{quote(event_id, safe='')}"
 
 
 def _events(names: tuple[str, ...], values: Mapping[str, str | None]) -> str:

@@ -1,12 +1,14 @@
 """The parameters of a search, from a URL or a command line, checked one by one: page, API and command line share this."""
 
 import zoneinfo
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from app import dates
+from store.errors import BadQueryError
+from store.event import milliseconds
 from store.events import MAX_LIMIT, Page, Query, Sort
 from store.fields import FIELDS, named
 from store.query import parse
@@ -22,6 +24,15 @@ class BadParameterError(Exception):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+class ExchangedError(BadParameterError):
+    """From is later than To; `start` and `end` say what each means, in words."""
+
+    def __init__(self, start: str, end: str) -> None:
+        super().__init__("from", f"From ({start}) is later than To ({end}). Exchange the two.")
+        self.start = start
+        self.end = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,25 @@ def search(arguments: Mapping[str, str], zone: str = "UTC") -> Search:
     return Search(Query(parsed.tree, start, end), page, parsed.read_as, place)
 
 
+def faults(arguments: Mapping[str, str], zone: str) -> list[BadParameterError | BadQueryError]:
+    """Everything that is wrong with q, from, to, range and sort, for a page that shows all of it at once."""
+    start, end, span, text = (arguments.get(name) for name in ("from", "to", "range", "q"))
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: period(start, None, None, zone),
+        lambda: period(None, end, None, zone),
+        lambda: period(start, end, span, zone),
+        lambda: order(arguments.get("sort")),
+        lambda: parse(text, zone) if text else None,
+    )
+    found: dict[str, BadParameterError | BadQueryError] = {}
+    for check in checks:
+        try:
+            check()
+        except (BadParameterError, BadQueryError) as error:
+            found.setdefault(str(error), error)
+    return list(found.values())
+
+
 def time_zone(text: str | None, default: str) -> str:
     """The name of a time zone that exists."""
     name = (text or default).strip()
@@ -76,16 +106,20 @@ def time_zone(text: str | None, default: str) -> str:
 
 
 def period(start: str | None, end: str | None, span: str | None, zone: str, now: datetime | None = None) -> tuple[int | None, int | None]:
-    """The time range asked for, in ms since 1970 UTC, the end exclusive and None where open: two dates, or a span up to now."""
+    """The time range asked for, in ms since 1970 UTC, the end exclusive and None where open: two dates, or a span up to now.
+
+    Events with a time in the future (a clock that is wrong) are in no span.
+    """
+    moment = (now or datetime.now(UTC)).astimezone(zoneinfo.ZoneInfo(zone))
     if span is not None:
         if start is not None or end is not None:
             raise BadParameterError("range", "range is given together with from or to. Give either range, or from and to.")
-        return _span(span, now or datetime.now(zoneinfo.ZoneInfo(zone))), None
-    low = None if start is None else _date("from", start, zone).start
-    high = None if end is None else _date("to", end, zone).end
-    if low is not None and high is not None and low >= high:
-        raise BadParameterError("from", f'from ("{_short(start or "")}") is after to ("{_short(end or "")}"). Exchange the two.')
-    return low, high
+        return _span(span, moment), milliseconds(moment)
+    low = None if start is None else _date("from", start, zone, moment)
+    high = None if end is None else _date("to", end, zone, moment)
+    if low is not None and high is not None and low.start >= high.end:
+        raise ExchangedError(_words(start, low, zone), _words(end, high, zone))
+    return low.start if low else None, high.end if high else None
 
 
 def order(text: str | None) -> Sort:
@@ -112,11 +146,19 @@ def whole(name: str, text: str, least: int, most: int) -> int:
     return int(number)
 
 
-def _date(name: str, text: str, zone: str) -> Span:
+def _date(name: str, text: str, zone: str, now: datetime) -> Span:
     try:
-        return dates.unit(text, zone)
+        return dates.unit(text, zone, now)
     except ValueError as error:
-        raise BadParameterError(name, f'{name}: "{_short(text)}" is not a date. {dates.FORM}') from error
+        raise BadParameterError(name, f'{name.capitalize()}: "{_short(text)}" is not a date. {dates.FORM}') from error
+
+
+def _words(typed: str | None, meant: Span, zone: str) -> str:
+    """A date in words; as it was typed where it is beyond the calendar."""
+    try:
+        return dates.words(meant, zone)
+    except (OverflowError, ValueError):
+        return _short(typed or "")
 
 
 def _span(text: str, now: datetime) -> int:

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from app.links import event_page, term
+from app.links import event_json, event_page, term
 from store.event import Event
-from store.fields import FIELDS, Kind
-from store.reasons import explain
 
 LONG: Final = 240  # characters after which a value in the details is folded
 MOST: Final = 65_536  # characters of one value that a page shows; the JSON of the event has it whole
@@ -26,7 +24,7 @@ class TypeLook:
     icon: str
 
 
-_TYPES: Final = {
+TYPES: Final = {
     "send": TypeLook("In queue", "send"),
     "delivery": TypeLook("Delivered", "delivery"),
     "deferral": TypeLook("Deferred", "deferral"),
@@ -38,12 +36,11 @@ _TYPES: Final = {
     "unsubscribe": TypeLook("Unsubscribed", "other"),
     "autoreply": TypeLook("Auto-reply", "other"),
 }
-FAILURES: Final = frozenset({"deferral", "bounce", "reject", "complaint"})
 
 
 def type_look(name: str) -> TypeLook:
     """The word and shape of an event type; one that only a source of its own brings is shown under its own name."""
-    return _TYPES.get(name) or TypeLook(visible(name.replace("_", " ").capitalize()), "other")
+    return TYPES.get(name) or TypeLook(visible(name.replace("_", " ").capitalize()), "other")
 
 
 def reason_words(name: str) -> str:
@@ -98,40 +95,34 @@ def plain(value: object) -> str:
             return str(value)
 
 
-def facts(event: Event, zone: str) -> list[tuple[str, str]]:
-    """Every field of an event that has a value as label and text, in the table's order; without the original record and the answer."""
-    found: list[tuple[str, str]] = []
-    for field in FIELDS:
-        value = getattr(event, field.name)
-        if value in (None, ()) or field.kind is Kind.STORED or field.name == "diagnostic":
-            continue
-        if field.kind is Kind.TIME:
-            found += [(field.label, _full(value, zone)), (f"{field.label} (UTC)", _full(value, "UTC"))]
-        else:
-            found.append((field.label, f"{plain(value)} s" if field.name == "delay" else plain(value)))
-    return found
-
-
-def _full(milliseconds: int, zone: str) -> str:
-    """A time to the millisecond, with its offset."""
-    moment = local(milliseconds, zone)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} {moment:%z}"
-
-
 def offset(moment: datetime) -> str:
-    """The offset of a local time as people write it: `UTC+01:00`."""
-    return f"UTC{moment:%z}"[:6] + ":" + f"{moment:%z}"[3:5]
+    """The offset of a local time as people write it: `+01:00`."""
+    return f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:5]
+
+
+def stamp(milliseconds: int, zone: str) -> str:
+    """A time in one line, to the second: `1 Nov 09:12:00`, with the year where it is another one."""
+    moment = local(milliseconds, zone)
+    parts = [f"{moment.day} {moment:%b}", "" if moment.year == now(zone).year else str(moment.year), f"{moment:%H:%M:%S}"]
+    return " ".join(filter(None, (*parts, offset(moment) if doubled(moment) else "")))
 
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV Injection"), also after blanks and invisible characters.
-_FORMULA: Final = re.compile(
-    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
-)
+_STARTS: Final = r"=+\-@\uff1d\uff0b\uff0d\uff20\u2212"
+_UNSEEN: Final = r"\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_FORMULA: Final = re.compile(f"[{_UNSEEN}]*[{_STARTS}]")
+# The same behind what another reader takes for the end of a cell: Excel with Dutch settings cuts a file with commas at semicolons, and
+# takes a line end inside a text for the end of the row. A run of them is taken at once, so that a long one costs no more than its length.
+_OTHER_ENDS: Final = {own: re.compile(rf'([{other}\t\r\n][{other}"{_UNSEEN}]*+)([{_STARTS}]?)') for own, other in ((",", ";"), (";", ","))}
 
 
-def csv_cell(text: str) -> str:
-    """A text as a cell that no spreadsheet takes for a formula: a leading apostrophe where it would begin one, or begins with a control."""
-    return f"'{text}" if text and (text[0] in "\t\r\n\0" or _FORMULA.match(text)) else text
+def csv_cell(text: str, separator: str = ",") -> str:
+    """A text as a cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
+
+    That is at the start, also before a control character, and behind what ends a cell for other readers; `separator` is the file's own.
+    """
+    inner = _OTHER_ENDS[separator].sub(lambda match: f"{match[1]}'{match[2]}" if match[2] else match[1], text)
+    return f"'{inner}" if text and (text[0] in "\t\r\n\0" or _FORMULA.match(text)) else inner
 
 
 def now(zone: str) -> datetime:
@@ -148,16 +139,16 @@ def init_app(app: Flask, zone: str) -> None:
         "moment": lambda milliseconds: local(milliseconds, zone),
         "doubled": doubled,
         "offset": offset,
-        "facts": lambda event: facts(event, zone),
+        "stamp": lambda milliseconds: stamp(milliseconds, zone),
     }
     app.jinja_env.globals |= {
         "zone": zone,
         "LONG": LONG,
         "MOST": MOST,
         "now": lambda: now(zone),
-        "explain": lambda event: explain(event.reason or event.type),
         "term": term,
         "event_page": event_page,
+        "event_json": event_json,
         "cell": cell,
     }
 

@@ -101,8 +101,8 @@ def test_times_in_the_query_are_in_the_zone_asked_for(client: FlaskClient) -> No
         ({"limit": "1001"}, "from 1 to 1,000"),
         ({"limit": "abc"}, "from 1 to 1,000"),
         ({"sort": "raw"}, "not a field to sort by"),
-        ({"from": "tomorrow"}, 'from: "tomorrow" is not a date'),
-        ({"to": "2026-13-01"}, 'to: "2026-13-01" is not a date'),
+        ({"from": "tomorrow"}, 'From: "tomorrow" is not a date'),
+        ({"to": "2026-13-01"}, 'To: "2026-13-01" is not a date'),
         ({"from": "2026-10-02", "to": "2026-10-01"}, "Exchange the two"),
         ({"range": "soon"}, "not a span of time"),
         ({"range": "7d", "from": "2026-10-01"}, "either range, or from and to"),
@@ -220,10 +220,45 @@ def test_csv_for_excel_begins_with_the_mark_of_utf_8(client: FlaskClient) -> Non
     assert client.get(f"{EVENTS}.csv?bom=1").data.startswith(b"\xef\xbb\xbfid,")
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\u200b=1", "\ufeff@x", "\uff1d1", "\0"])
+def test_csv_for_a_dutch_excel_has_semicolons_and_decimal_commas(client: FlaskClient) -> None:
+    """It opens in columns there, with numbers that are numbers; a strict reader told of the semicolon gets the same texts."""
+    answer = client.get(f"{EVENTS}.csv?excel=1")
+    assert answer.data.startswith(b"\xef\xbb\xbfid;")
+    header, *rows, end = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert tuple(header) == COLUMNS
+    assert {len(row) for row in [*rows, end]} == {len(COLUMNS)}
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    assert named[1]["delay"] == "0,25"
+    assert named[-2]["tags"] == "'@tag, <b>"
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(1)", " =1", "\u200b=1", "\ufeff@x", "\uff1d1", "\0"])
 def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(start: str) -> None:
     """Also behind blanks and characters that nobody sees."""
     assert csv_cell(start) == f"'{start}"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("\t=1", "'\t'=1"),
+        ("\r\n=1", "'\r\n'=1"),
+        ("a;=1+1", "a;'=1+1"),
+        ('a; "@SUM(1)', "a; \"'@SUM(1)"),
+        ("a\t\u200b+1;-1", "a\t\u200b'+1;'-1"),
+        ("a\n=1", "a\n'=1"),
+        ("a, -1; b", "a, -1; b"),
+    ],
+)
+def test_what_another_reader_would_cut_off_as_a_formula_is_none(text: str, safe: str) -> None:
+    """Excel with Dutch settings cuts a file with commas at semicolons and at line ends in the middle of a text."""
+    assert csv_cell(text) == safe
+    assert csv_cell("a,=1;-1", ";") == "a,'=1;-1"
+
+
+def test_a_long_run_of_separators_costs_no_more_than_its_length() -> None:
+    """What is hostile is not slow: this would take minutes if each of them looked through the rest."""
+    assert csv_cell("a" + ";\t" * 200_000).count("'") == 0
 
 
 @pytest.mark.parametrize("text", ["", "a=b", "jan@x.example", "5.1.1", "Re: =x"])
@@ -247,7 +282,7 @@ class _Breaking(EmbeddedStore):
     def export(self, query: Query, scope: Scope, sort: Sort) -> Iterator[Event]:
         for number, event in enumerate(super().export(query, scope, sort)):
             if number == 3:
-                raise StoreUnavailableError("/secret/path is gone")
+                raise StoreUnavailableError("The folder is gone. Put it back.") from OSError("/secret/path")
             yield event
 
 

@@ -1,5 +1,6 @@
 """Every error in one shape, as JSON or as a page, and without a word from inside."""
 
+import html
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -64,15 +65,16 @@ def test_an_error_of_a_page_is_a_page(client: FlaskClient, path: str) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (StoreUnavailableError("tantivy: /secret/meta.json"), (503, "store_unavailable")),
-        (StoreBusyError("/secret/lock"), (503, "store_busy")),
+        (StoreUnavailableError("The disk is full. Free some space."), (503, "store_unavailable")),
+        (StoreBusyError("Another process is writing. Wait until it is done."), (503, "store_busy")),
         (RuntimeError("/secret in a thread panicked at core.rs"), (500, "unexpected")),
     ],
 )
 def test_what_fails_inside_says_what_to_do_and_nothing_else(
     client_of: ClientOf, tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, expected: tuple[int, str]
 ) -> None:
-    """The cause goes to the log under the request id, never to the client."""
+    """What the store says is shown, its cause goes to the log under the request id, once; what was not expected goes there alone."""
+    error.__cause__ = OSError("/secret of the engine")
     store = _Failing(tmp_path / "data")
     store.error = error
     client = client_of(store)
@@ -87,6 +89,9 @@ def test_what_fails_inside_says_what_to_do_and_nothing_else(
         assert ("Retry-After" in answer.headers) == (status == 503)
         assert answer.headers["X-Request-Id"] in caplog.text
         assert "secret" in caplog.text
+        assert (str(error) in html.unescape(answer.text)) == (status == 503)
+        if status == 503:
+            assert caplog.text.count("Traceback") <= 1
     assert client.get("/api/v1/events").json["error"]["code"] == code
     assert "Try again" in client.get("/events").text
 

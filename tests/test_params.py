@@ -49,7 +49,7 @@ def test_a_date_is_the_whole_of_the_unit_typed(text: str, start: str, end: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        "yesterday",
+        "tomorrow",
         "2024-13-01",
         "2024-02-30",
         "2024-11-01T25:00",
@@ -74,8 +74,43 @@ def test_a_date_that_cannot_be_read_names_its_parameter_and_the_form(name: str, 
 
 def test_a_start_after_the_end_is_refused() -> None:
     """An empty range would look like an empty store."""
-    with pytest.raises(BadParameterError, match="Exchange the two"):
-        params.period("2024-11-02", "2024-11-01", None, "UTC")
+    with pytest.raises(BadParameterError) as caught:
+        params.period("2024-11-10", "2024-11-01", None, "UTC")
+    assert str(caught.value) == "From (10 Nov 2024) is later than To (1 Nov 2024). Exchange the two."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2024-11-01", "1 Nov 2024"),
+        ("2026-03-29", "29 Mar 2026"),
+        ("2024-02", "Feb 2024"),
+        ("2024", "2024"),
+        ("2024-11-01T09:05", "1 Nov 2024 09:05"),
+        ("2024-11-01T09:05:07", "1 Nov 2024 09:05:07"),
+    ],
+)
+def test_a_date_reads_as_the_unit_typed(text: str, words: str) -> None:
+    """A day without a time, a month without a day."""
+    assert dates.words(dates.unit(text, AMSTERDAM, datetime.now(UTC)), AMSTERDAM) == words
+
+
+def test_dates_beyond_the_calendar_are_refused_as_typed() -> None:
+    """The first day of the calendar begins before it in Amsterdam."""
+    with pytest.raises(BadParameterError, match=r"From \(31 Dec 9999\) is later than To \(0001-01-01\)"):
+        params.period("9999-12-31", "0001-01-01", None, AMSTERDAM)
+
+
+def test_everything_that_is_wrong_is_found_at_once() -> None:
+    """Both dates, the order and the query; what is right is not named."""
+    wrong = params.faults({"q": "(a", "from": "1 april", "to": "2026-02-30", "sort": "x"}, "UTC")
+    assert [type(each).__name__ for each in wrong] == ["BadParameterError"] * 3 + ["BadQueryError"]
+    assert (
+        params.faults({"q": "a", "from": "2026-04-01", "range": "", "sort": "-type"} | {"range": "7d"}, "UTC")[0]
+        .args[0]
+        .startswith("range")
+    )
+    assert params.faults({"q": "a", "to": "now"}, "UTC") == []
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)), st.sampled_from([AMSTERDAM, "UTC", "Asia/Kathmandu", "America/St_Johns"]))  # noqa: DTZ001 - times of that zone
@@ -99,10 +134,25 @@ def test_every_minute_reads_back_as_itself(moment: datetime, zone: str) -> None:
         ("1y", "2025-03-31T12:00Z"),
     ],
 )
-def test_a_span_ends_now_and_has_no_other_end(span: str, start: str) -> None:
-    """Months go back to the same day, or to the last one of a shorter month."""
+def test_a_span_ends_now(span: str, start: str) -> None:
+    """Months go back to the same day, or to the last one of a shorter month; nothing of the future is in it."""
     now = datetime(2026, 3, 31, 12, tzinfo=UTC)
-    assert params.period(None, None, span, "UTC", now) == (utc(start), None)
+    assert params.period(None, None, span, "UTC", now) == (utc(start), milliseconds(now))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("today", None, ("2026-03-28T23:00Z", None)),
+        ("Yesterday", "yesterday", ("2026-03-27T23:00Z", "2026-03-28T23:00Z")),
+        ("yesterday", "today", ("2026-03-27T23:00Z", "2026-03-29T22:00Z")),  # the clock is put forward: 23 hours
+        ("2026-03-01", " NOW ", ("2026-02-28T23:00Z", "2026-03-29T00:30:00.001Z")),
+    ],
+)
+def test_now_today_and_yesterday_are_those_of_the_zone(start: str, end: str | None, expected: tuple[str, str | None]) -> None:
+    """It is half past one at night in Amsterdam, while UTC is still at the same day's start."""
+    now = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    assert params.period(start, end, None, AMSTERDAM, now) == tuple(text and utc(text) for text in expected)
 
 
 @pytest.mark.parametrize("span", ["7", "d", "0d", "-7d", "7 days", "99999d", "9999y", "1.5h"])
@@ -122,7 +172,7 @@ def test_a_span_beside_dates_is_refused() -> None:
 @given(st.text(max_size=40))
 def test_no_text_makes_dates_fail_otherwise(text: str) -> None:
     """Whatever is typed is read or refused as a ValueError."""
-    for reading in (lambda: dates.unit(text, AMSTERDAM).end, lambda: dates.before(datetime.now(UTC), text)):
+    for reading in (lambda: dates.unit(text, AMSTERDAM, datetime.now(UTC)).end, lambda: dates.before(datetime.now(UTC), text)):
         try:
             assert isinstance(reading(), int)
         except ValueError:
@@ -188,6 +238,7 @@ def test_a_wrong_value_is_repeated_only_in_part() -> None:
 
 def test_a_range_of_now_is_not_in_the_future() -> None:
     """Without a clock given, a span counts from the time of asking."""
-    start, _ = params.period(None, None, "1h", "UTC")
+    start, end = params.period(None, None, "1h", "UTC")
     assert start is not None
+    assert end == start + 3_600_000
     assert abs(start - milliseconds(datetime.now(UTC) - timedelta(hours=1))) < 60_000
