@@ -11,7 +11,7 @@ POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
 # Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
 # an end or side by side are joined, and the API has two addresses of its own in their place.
-_NO_PLACE: Final = re.compile(r"\A(?:\.{0,2}|histogram|top)/?\Z|\A/|/\Z|//")
+_NO_PLACE: Final = re.compile(r"\A(?:\.{1,2}|histogram|top)/?\Z|\A/|/\Z|//")
 _MAX_WORD: Final = 256  # the query language's bound
 
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from markup import named, page
 from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
 
-from app import shown
+from app import create_app, shown
 from app.events import COLUMNS
-from app.links import Links, term
+from app.links import Links, event_json, event_page, term
 from app.nearby import without_one_term
+from app.settings import Settings
 from store.embedded import EmbeddedStore
 from store.event import Event
 from store.events import EventStore
@@ -249,6 +250,111 @@ def test_an_empty_list_says_which_term_is_in_the_way(client: FlaskClient) -> Non
 def test_a_term_at_a_time_is_taken_out(text: str, left: list[str]) -> None:
     """Only where leaving one out surely means less."""
     assert [rest for _, rest in without_one_term(text)] == left
+
+
+@pytest.mark.parametrize("event_id", [".", "..", "histogram", "top", "/x", "x/", "a//b", "top/"])
+def test_an_id_that_no_path_can_carry_is_linked_by_a_search(event_id: str) -> None:
+    """A browser takes dots out of a path, and the API has addresses of its own there."""
+    for link, path in ((event_page, "/events"), (event_json, "/api/v1/events")):
+        address = urlsplit(link(event_id))
+        assert address.path == path
+        assert parse(parse_qs(address.query)["q"][0], "UTC").tree == Exact("id", event_id)
+    assert event_page("..a") == "/events/..a"
+    assert event_json("x/y") == "/api/v1/events/x%2Fy"
+
+
+def test_dates_the_wrong_way_round_lead_to_the_right_way_and_hide_no_other_error(client: FlaskClient) -> None:
+    """Both are shown; the link exchanges the dates and keeps the rest."""
+    html = client.get("/events", query_string={"q": "(type:bounce", "from": "2026-11-10", "to": "2026-11-01"}).text
+    messages = [each.text for each in named(html, "p", class_="message")]
+    assert messages[0].startswith("From (10 Nov 2026) is later than To (1 Nov 2026).")
+    assert len(messages) == 2
+    assert named(html, "title")[0].text.startswith("Error: From (10 Nov 2026) is later than To")
+    assert {each["id"] for each in named(html, "input") if each.attributes.get("aria-invalid")} == {"from", "q"}
+    links = {each.text: each["href"] for each in named(html, "div", id="problem")[0].inside if each.tag == "a"}
+    assert parse_qs(urlsplit(links["Search the exchanged dates"]).query)["from"] == ["2026-11-01"]
+    assert links["Search the exchanged dates"] == "/events?q=%28type%3Abounce&from=2026-11-01&to=2026-11-10"
+
+
+def test_a_forged_count_of_seen_events_shows_no_impossible_numbers(client: FlaskClient) -> None:
+    """Where the page says it is ends at the total."""
+    following = named(client.get("/events").text, "a", rel="next")[0]["href"]
+    html = client.get(re.sub("seen=[0-9]+", "seen=400000", following)).text
+    assert f"{len(MAIL) - 49}{TO}{len(MAIL)} of {len(MAIL)} events" in html
+
+
+def test_the_total_stands_above_the_list(client: FlaskClient) -> None:
+    """One event is not `events`."""
+    html = client.get("/events", query_string={"q": JAN}).text
+    assert named(html, "p", class_="total")[0].text == "1 event"
+    assert html.index('class="total"') < html.index("<table")
+    assert f"1{TO}1 of 1 event\n" in html.replace("</p>", "\n")
+
+
+def test_the_details_say_what_the_list_says_with_the_code_behind_it(client: FlaskClient) -> None:
+    """Offsets as people write them, and the id last."""
+    html = client.get(f"/events/{BOUNCED.id}").text
+    facts = [each.inside for each in named(html, "div") if each.inside and each.inside[0].tag == "dt"]
+    shown_facts = {each[0].text: " ".join(each[1].text.split()) for each in facts}
+    assert shown_facts["Event"] == "Bounced bounce"
+    assert shown_facts["Reason"] == "Unknown user unknown_user"
+    assert shown_facts["Time (UTC)"].endswith(" +00:00")
+    assert re.search(r"\+0[12]:00$", shown_facts["Time"])
+    assert [label for label in shown_facts if label not in ("Next step", "Whose problem")][-1] == "Id"
+
+
+@pytest.mark.parametrize(
+    ("event", "says", "says_not"),
+    [
+        (Event(id="1", timestamp=0, type="bounce", source="ndjson"), "The record holds no answer", "What the server answered"),
+        (Event(id="1", timestamp=0, type="reject", source="ndjson", diagnostic="No."), "Read the answer below", "holds no answer"),
+        (Event(id="1", timestamp=0, type="complaint", source="ses", diagnostic="abuse"), "Kind of complaint: abuse", "server answered"),
+        (Event(id="1", timestamp=0, type="delivery", source="ses", diagnostic="250 OK"), "The server's answer", "server answered:"),
+    ],
+    ids=["bounce without anything", "reject without a reason", "complaint", "delivery"],
+)
+def test_the_answer_fits_what_there_is(client_of: ClientOf, tmp_path: Path, event: Event, says: str, says_not: str) -> None:
+    """A failure always says what to do next; nothing is said twice."""
+    store = EmbeddedStore(tmp_path / "data")
+    store.write([event])
+    answer = " ".join(named(client_of(store).get("/events/1").text, "section", class_="answer")[0].text.split())
+    assert says in answer
+    assert says_not not in answer
+
+
+def test_every_caret_has_a_name_of_its_own(client: FlaskClient) -> None:
+    """Address and time; what it controls is named only where it is there."""
+    html = client.get("/events").text
+    carets = named(html, "a", class_="caret")
+    assert len({caret["aria-label"] for caret in carets}) == len(carets)
+    assert carets[0]["aria-label"] == f"Details: {MAIL[0].recipient}, {shown.stamp(MAIL[0].timestamp, 'Europe/Amsterdam')}, Delivered"
+    assert not any("aria-controls" in caret.attributes for caret in carets)
+
+
+def test_every_order_can_be_chosen_where_columns_are_hidden(client: FlaskClient) -> None:
+    """The choice keeps the search, and the one in use is chosen."""
+    html = client.get("/events?q=shop.example&sort=-mx").text
+    form = named(html, "form", class_="order")[0]
+    options = [each for each in form.inside if each.tag == "option"]
+    assert {each["value"] for each in options} == {f"{sign}{name}" for name in COLUMNS for sign in ("", "-")}
+    assert [each["value"] for each in options if "selected" in each.attributes] == ["-mx"]
+    assert [(each["name"], each["value"]) for each in form.inside if each.tag == "input"] == [("q", "shop.example")]
+
+
+def test_the_latest_are_one_click_away(client: FlaskClient) -> None:
+    """Newest first, whatever the range."""
+    html = client.get("/events?range=1y&q=bank.example").text
+    link = next(each["href"] for each in named(html, "a") if each.text == "Latest first")
+    assert link == "/events?q=bank.example&range=1y&sort=-timestamp"
+
+
+def test_the_first_run_names_the_folder_of_this_server(tmp_path: Path) -> None:
+    """Where it is another than the one that the command would take by itself."""
+    store = EmbeddedStore(tmp_path / "my data" / "events")
+    html = create_app(Settings(data=tmp_path / "my data"), store).test_client().get("/events").text
+    store.close()
+    (command,) = (each.text for each in named(html, "pre"))
+    assert command == f"PORTAL_DATA='{tmp_path}/my data' portal index /var/log/mail.log"
 
 
 def test_the_first_run_says_which_command_brings_mail_in(client_of: ClientOf, tmp_path: Path) -> None:

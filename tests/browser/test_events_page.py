@@ -14,14 +14,16 @@ pytestmark = pytest.mark.browser
 WIDE = {"viewport": {"width": 1280, "height": 800}}
 DARK = {"viewport": {"width": 1920, "height": 1000}, "color_scheme": "dark"}
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
+POCKET = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 SCRIPTLESS = {"java_script_enabled": False}
 STATES = {
     "start": "/events",
     "open row": f"/events?q={JAN}&open={BOUNCED.id}",
     "sorted by another field": "/events?sort=-delay",
     "error in the query": "/events?q=(type:bounce",
-    "error in a date": "/events?from=1+april",
+    "errors in a date and the query": "/events?from=2026-11-10&to=2026-11-01&q=(type:bounce",
     "nothing found": f"/events?q={JAN}&to=2026-10-20",
+    "autumn hour": "/events?from=2026-10-25&to=2026-10-25",
     "permanent link": f"/events/{BOUNCED.id}",
     "hostile mail": "/events/x%2F%22%3Cb%3E%3F%23%25%C3%A9",
     "not found": "/events/none",
@@ -44,7 +46,7 @@ def carets(page: Page) -> list[str | None]:
     [
         *((WIDE, state) for state in STATES),
         *((DARK, state) for state in ("start", "open row", "error in the query", "help")),
-        *((PHONE, state) for state in ("start", "open row", "error in the query", "nothing found", "hostile mail", "help")),
+        *((PHONE, state) for state in ("start", "open row", "errors in a date and the query", "nothing found", "hostile mail", "help")),
     ],
     indirect=["visit"],
 )
@@ -62,7 +64,7 @@ def test_two_actions_tell_why_a_mail_bounced(visit: Visitor) -> None:
     page = visit.open("/events")
     page.get_by_role("textbox", name="Search").fill(JAN)
     page.keyboard.press("Enter")
-    page.get_by_role("link", name=f"Details: Bounced, {JAN}").click()
+    page.get_by_role("link", name=f"Details: {JAN}").click()
     why = explain("unknown_user")
     assert why
     answer = page.get_by_role("region", name="Why it came back")
@@ -95,7 +97,7 @@ def test_paging_goes_to_the_end_and_back_to_the_first(visit: Visitor) -> None:
         page.get_by_role("link", name="Next").click()
         seen += len(carets(page))
     assert seen == len(MAIL)
-    page.get_by_role("link", name="Back to the first").click()
+    page.get_by_role("link", name="First page").click()
     expect(page.get_by_text(f"1–50 of {len(MAIL)} events")).to_be_visible()  # noqa: RUF001 - the dash that the page shows
 
 
@@ -125,6 +127,67 @@ def test_an_error_is_mended_with_one_click(visit: Visitor) -> None:
     expect(page.locator("mark")).to_have_text("(")
     page.get_by_role("alert").get_by_role("link").first.click()
     expect(page.locator(".caret").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 721, 1280, 1600, 1920])
+def test_the_offset_in_the_autumn_hour_is_never_cut(visit: Visitor, width: int) -> None:
+    """It is what tells two times apart."""
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    page = visit.open(STATES["autumn hour"])
+    expect(page.locator(".shift")).to_have_text("+01:00")
+    assert page.evaluate("""[...document.querySelectorAll('td.c-timestamp')].every(cell => cell.scrollWidth <= cell.clientWidth
+        && [...cell.querySelectorAll('span')].every(part => part.getBoundingClientRect().right <= cell.getBoundingClientRect().right))""")
+
+
+@pytest.mark.parametrize("visit", [POCKET], indirect=True)
+def test_a_phone_shows_why_within_a_screen(visit: Visitor) -> None:
+    """The reason stands in the list, and in an open row nothing lesser pushes it away; the other fields are one click away."""
+    page = visit.open(STATES["open row"] + "#row-1")
+    why = explain("unknown_user")
+    assert why
+    expect(page.locator("#row-1 .brief")).to_have_text(why.sentence)
+    answer = page.get_by_role("region", name="Why it came back").locator(".why")
+    place = answer.bounding_box()
+    assert place
+    assert place["y"] + place["height"] < POCKET["viewport"]["height"]
+    expect(page.get_by_text(BOUNCED.id)).to_be_hidden()
+    page.get_by_text("More fields").click()
+    expect(page.get_by_text(BOUNCED.id)).to_be_visible()
+
+
+@pytest.mark.parametrize("visit", [WIDE], indirect=True)
+def test_a_wide_screen_shows_every_field_at_once(visit: Visitor) -> None:
+    """Nothing is folded where there is room."""
+    page = visit.open(STATES["open row"])
+    expect(page.get_by_text(BOUNCED.id)).to_be_visible()
+    expect(page.get_by_text("More fields")).to_be_hidden()
+
+
+@pytest.mark.parametrize("visit", [POCKET], indirect=True)
+def test_a_phone_sorts_by_a_column_that_it_hides(visit: Visitor) -> None:
+    """With a list to choose from and a button."""
+    page = visit.open("/events?q=bank.example")
+    page.get_by_label("Sort by").select_option("Server, Z to A")
+    page.get_by_role("button", name="Sort").click()
+    assert "sort=-mx" in page.url
+    assert "q=bank.example" in page.url
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True)
+def test_a_typed_date_with_its_time_is_seen_whole(visit: Visitor) -> None:
+    """On the smallest screen."""
+    page = visit.open("/events?from=2026-10-20+12:00&to=2026-11-01+12:00:30")
+    assert page.evaluate("[...document.querySelectorAll('.range input')].every(box => box.scrollWidth <= box.clientWidth)")
+
+
+@pytest.mark.parametrize("visit", [WIDE], indirect=True)
+def test_paper_says_what_was_searched(visit: Visitor) -> None:
+    """The form is not printed; the query and the range are."""
+    page = visit.open("/events?q=bank.example&from=2026-10-25")
+    expect(page.locator(".printed")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator(".printed")).to_have_text("Searched for bank.example from 2026-10-25; times in Europe/Amsterdam.")
+    expect(page.get_by_role("textbox", name="Search")).to_be_hidden()
 
 
 @pytest.mark.parametrize("visit", [WIDE], indirect=True)
