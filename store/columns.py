@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
-
-import msgspec
 
 from store.event import Event, event_id
 from store.fields import FIELDS, Field, Kind
@@ -20,6 +20,7 @@ from store.words import lower, mentions, words
 MAX_VALUE: Final = 512
 MAX_TEXT: Final = 32_768  # characters of a subject or an answer whose words are indexed; the stored event keeps all
 MAX_TAGS: Final = 100
+_REMEMBERED: Final = 8192  # values whose cells need not be made again
 _INTEGER: Final = 2**63 - 1
 _MAPPED: Final = bytes(10) + b"\xff\xff"  # what an IPv4 address begins with in IPv6 (RFC 4291, section 2.5.5.2)
 
@@ -95,6 +96,7 @@ def network_order(network: str) -> tuple[str, str]:
     return first, last
 
 
+@lru_cache(_REMEMBERED)
 def _packed(text: str) -> bytes | None:
     """The 16 bytes of an address, IPv4 as mapped into IPv6; None for what is no address."""
     try:
@@ -174,22 +176,55 @@ class Table:
     """Makes rows of cells from events, each cell as `adapt` says for its column: an engine may want values written otherwise."""
 
     def __init__(self, adapt: Callable[[Column], Callable[[Any], Any]] = lambda column: column.make) -> None:
-        self._makers = [[(column.name, adapt(column)) for column in COLUMNS if column.field == field.name] for field in FIELDS]
+        makers = {field.name: [(column.name, adapt(column)) for column in COLUMNS if column.field == field.name] for field in FIELDS}
+        self._alike = [(attrgetter(*names), lru_cache(_REMEMBERED)(partial(_cells, [makers[name] for name in names]))) for names in _ALIKE]
+        self._own = attrgetter(*_OWN), [makers[name] for name in _OWN]
         self._mentions = adapt(_MENTIONS)
 
     def row(self, event: Event) -> dict[str, Any]:
         """The cells of an event, by column; a column without a value is left out."""
-        cells: dict[str, Any] = {}
-        for value, makers in zip(msgspec.structs.astuple(event), self._makers, strict=True):
-            if value is not None:
-                for name, make in makers:
-                    cell = make(value)
-                    if cell is not None:
-                        cells[name] = cell
-        text = f"{event.subject or ''}\n{event.diagnostic or ''}"
-        if "@" in text and (found := self._mentions(text)) is not None:
-            cells[MENTIONS] = found
+        values, makers = self._own
+        cells = _cells(makers, values(event))
+        for shared, made in self._alike:
+            cells.update(made(shared(event)))
+        subject, diagnostic = event.subject, event.diagnostic
+        if (subject and "@" in subject) or (diagnostic and "@" in diagnostic):
+            found = self._mentions(f"{subject or ''}\n{diagnostic or ''}")
+            if found is not None:
+                cells[MENTIONS] = found
         return cells
+
+
+def _cells(makers: list[list[tuple[str, Callable[[Any], Any]]]], values: tuple[Any, ...]) -> dict[str, Any]:
+    """The cells of some fields."""
+    cells = {}
+    for value, columns in zip(values, makers, strict=True):
+        if value is not None:
+            for name, make in columns:
+                cell = make(value)
+                if cell is not None:
+                    cells[name] = cell
+    return cells
+
+
+# Fields that have the same values together in many events: what happened and how it was answered; who sent it.
+_ALIKE: Final = (
+    (
+        "type",
+        "source",
+        "recipient_certain",
+        "reporting_mta",
+        "smtp_code",
+        "status",
+        "smtp_command",
+        "reason",
+        "permanence",
+        "expired",
+        "tls",
+    ),
+    ("sender", "sender_domain"),
+)
+_OWN: Final = tuple(field.name for field in FIELDS if field.kind is not Kind.STORED and not any(field.name in names for names in _ALIKE))
 
 
 def sort_value(event: Event, field: str) -> Value | None:

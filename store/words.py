@@ -12,8 +12,10 @@ import regex
 # Lucene's `max_token_length`: a longer word is cut, and the rest goes on as a new word.
 MAX_WORD: Final = 255
 
-# UAX 29 on ASCII: letters join over . : ' and digits over . , ; '
-_ASCII: Final = re.compile(r"\w+(?:(?:(?<=[a-z])[.:'](?=[a-z])|(?<=[0-9])[.,;'](?=[0-9]))\w+)*", re.ASCII)
+# UAX 29 on ASCII: letters join over . : ' and digits over . , ; ' and all else that is no letter, digit or _ parts words.
+_JOINERS: Final = ".:',;"
+_BLANKED: Final = bytes(ord(c.lower()) if c.isalnum() or c in _JOINERS + "_" else 0x20 for c in map(chr, range(128))) + bytes(128)
+_PARTING: Final = re.compile(rf"[{_JOINERS}](?!(?<=[a-z][.:'])[a-z]|(?<=[0-9][.,;'])[0-9])")
 
 _EXTEND: Final = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*+"
 _LETTER: Final = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
@@ -61,7 +63,7 @@ def words(text: str) -> list[str]:
     """The words of a text, lower-cased, in order, none longer than `MAX_WORD`."""
     limit = MAX_WORD
     if text.isascii():
-        found = _ASCII.findall(text.lower())
+        found = _spaced(text).split()
         if "_" in text:
             found = [word for word in found if word.strip("_")]
     else:
@@ -71,6 +73,16 @@ def words(text: str) -> list[str]:
     if len(text) > limit and any(len(word) > limit for word in found):
         return [part for word in found for part in _parts(word)]
     return found
+
+
+def spaced(text: str) -> str:
+    """The words of a text with blanks between and around them: what splitting it there gives is what `words` gives, more quickly."""
+    return _spaced(text) if len(text) <= MAX_WORD and "_" not in text and text.isascii() else " ".join(words(text))
+
+
+def _spaced(text: str) -> str:
+    """An ASCII text in lower case, with blanks for what parts its words."""
+    return _PARTING.sub(" ", text.encode().translate(_BLANKED).decode())
 
 
 def _parts(word: str) -> list[str]:

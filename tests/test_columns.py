@@ -1,15 +1,18 @@
 """How values become cells: order, bounds, addresses of machines, months; and the alphabet the embedded engine writes them in."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from store.columns import ip_order, ip_text, network_order, whole
+from store.columns import COLUMNS, Role, ip_order, ip_text, network_order, whole
 from store.embedded.alphabet import decode, encode
 from store.embedded.compile import compiled
+from store.embedded.documents import document
 from store.embedded.partitions import bounds, month_of
 from store.errors import BadQueryError
+from store.event import Event
 from store.tree import Any, Wildcard
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)
@@ -23,6 +26,24 @@ def test_the_alphabet_keeps_order_and_length(one: str, other: str) -> None:
     assert (encode(one) < encode(other)) == (one < other)
     assert len(encode(one)) == len(one)
     assert decode(encode(one)) == one
+
+
+LONG = st.text(alphabet="aZ09_.:',;{~@ \t\né\U0001f600", max_size=40) | st.sampled_from(["a.b" * 200, "x_" * 300, "Long id " * 80])
+
+
+@examples(max_examples=300, deadline=None)
+@given(values=st.fixed_dictionaries(dict.fromkeys(("id", "recipient", "subject", "diagnostic", "type"), LONG)))
+def test_a_document_holds_what_the_columns_say(values: dict[str, str]) -> None:
+    """However a cell is made, it is the column's own, in the engine's alphabet and with its words apart."""
+    event = msgspec.convert({"timestamp": 0, "source": "test", **values}, Event)
+    cells = msgspec.json.decode(document(event))
+    for column in COLUMNS:
+        value = getattr(event, column.field)
+        cell = None if value is None else column.make(value)
+        if isinstance(cell, str):
+            assert cells[column.name] == encode(cell)
+        elif column.role is Role.WORDS:
+            assert cells.get(column.name, "").split() == (cell or [])
 
 
 @examples(max_examples=100, deadline=None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.words import MAX_WORD, lower, mentions, words
+from store.words import MAX_WORD, lower, mentions, spaced, words
 
 # What Lucene 10's StandardAnalyzer answers to each of these.
 CUT = {
@@ -90,3 +90,10 @@ def test_hostile_text_ends(text: str) -> None:
 def test_an_address_is_mentioned_whole(text: str, found: list[str]) -> None:
     """What surrounds an address comes off, and a part of another address is no mention."""
     assert mentions(text) == found
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(alphabet="abZ019_.:',;-@ \t\n\x00\x1c\x7fé\U0001f600", max_size=30) | st.text(max_size=30) | st.just("a.b_1,2 " * 60))
+def test_spaced_text_has_the_words_between_its_blanks(text: str) -> None:
+    """What stands between the blanks, and nothing else that could part words, is what `words` gives."""
+    assert [word for word in spaced(text).split(" ") if word] == words(text)

@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 import tantivy
 
-from store.columns import MAX_VALUE, Column, Role, Table, backwards, key_of, whole
+from store.columns import MAX_TEXT, MAX_VALUE, Column, Role, Table, backwards, key_of, whole
 from store.embedded.alphabet import encode
 from store.embedded.schema import STORED
 from store.event import Event
+from store.words import spaced
 
 _WRITTEN: Final = msgspec.json.Encoder()
 _READ: Final = msgspec.json.Decoder(Event)
@@ -20,20 +21,22 @@ _ASCII: Final = "".join(encode(whole(chr(code))) for code in range(128)).encode(
 _STEPS: Final[dict[Callable[..., Any], int]] = {whole: 1, key_of: 1, backwards: -1}
 
 
-def encodable(event: Event) -> Event:
-    """The event itself; where it holds text that is no Unicode (half a surrogate pair), with `?` in that place."""
+def encoded(event: Event) -> tuple[Event, bytes]:
+    """The event and its JSON; where it holds text that is no Unicode (half a surrogate pair), both with `?` in that place."""
     try:
-        _WRITTEN.encode(event)
+        return event, _WRITTEN.encode(event)
     except UnicodeEncodeError:
-        mended = {name: _mended(value) for name, value in msgspec.structs.asdict(event).items()}
-        return msgspec.convert(mended, Event)
-    return event
+        mended = msgspec.convert({name: _mended(value) for name, value in msgspec.structs.asdict(event).items()}, Event)
+        return mended, _WRITTEN.encode(mended)
 
 
-def document(event: Event) -> str:
-    """The document of an event: its columns, and the event itself; in JSON, which is quicker to hand over than the engine's objects."""
+def document(event: Event, written: bytes | None = None) -> str:
+    """The document of an event: its columns, and the event itself; in JSON, which is quicker to hand over than the engine's objects.
+
+    `written` is the event in JSON, where that is made already.
+    """
     cells = _TABLE.row(event)
-    cells[STORED] = _WRITTEN.encode(event)
+    cells[STORED] = _WRITTEN.encode(event) if written is None else written
     return _WRITTEN.encode(cells).decode()
 
 
@@ -52,7 +55,7 @@ def _adapted(column: Column) -> Callable[[Any], Any]:
         case Role.INTEGER | Role.FLOAT:
             return make
         case Role.WORDS:
-            adapted: Callable[[Any], Any] = partial(_joined, make)
+            adapted: Callable[[Any], Any] = _spaced
         case _ if make in _STEPS:
             adapted = partial(_text, make, _STEPS[make])
         case _:
@@ -60,8 +63,9 @@ def _adapted(column: Column) -> Callable[[Any], Any]:
     return lru_cache(_REMEMBERED)(adapted) if column.few and not column.many else adapted
 
 
-def _joined(make: Callable[[Any], Any], value: object) -> str:
-    return " ".join(make(value))
+def _spaced(value: str) -> str:
+    """The words of a value, as many as are indexed."""
+    return spaced(value[:MAX_TEXT])
 
 
 def _text(make: Callable[[Any], Any], step: int, value: str) -> str:

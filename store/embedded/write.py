@@ -5,17 +5,17 @@ import threading
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import msgspec
 import tantivy
 
 from store.columns import key_of
 from store.embedded.alphabet import encode
-from store.embedded.documents import document, encodable, event_of
+from store.embedded.documents import document, encoded, event_of
 from store.embedded.lock import WriteLock
 from store.embedded.partitions import Partition, Partitions, month_of
 from store.embedded.schema import SCHEMA
@@ -23,20 +23,22 @@ from store.errors import StoreError
 from store.event import Event, completed
 from store.events import WriteReport
 
-_HEAP: Final = 64_000_000  # bytes a month's writer gathers before it spills a segment
-_THREADS: Final = 2
+HEAP: Final = 64_000_000  # bytes a month's writer gathers before it spills a segment
+THREADS: Final = 1  # each commit leaves a segment a thread, and merging them costs more than a second thread brings
+_SLICE: Final = 1000  # documents made before they are added: added one by one, each would wake the engine's thread from its sleep
 _MAX_OPEN: Final = 3  # months written to at once: bounds memory when the input is in no order
 _IDLE: Final = 10.0  # seconds without a write after which the lock is let go
 _LOOK: Final = 0.2  # seconds between two looks whether another process waits
 
 
-@dataclass(slots=True)
-class _Merged:
-    """What is known of one event during a batch, and what is to be done with it."""
+class _Given(msgspec.Struct, gc=False):  # tens of thousands are alive at once, and none is in a cycle
+    """An event of a batch with its key; its JSON, as long as that is the event's own; and what is known of it and to be done with it."""
 
+    key: str
     event: Event
-    stored: bool
-    touched: bool
+    written: bytes | None
+    stored: bool = False
+    touched: bool = False
 
 
 class Writer:
@@ -55,9 +57,10 @@ class Writer:
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep the events; on return they are on the disk. A failure keeps whole months of the batch, or nothing."""
-        by_month: dict[str, list[Event]] = defaultdict(list)
+        by_month: dict[str, list[_Given]] = defaultdict(list)
         for event in events:
-            by_month[_month(event)].append(encodable(event))
+            kept, written = encoded(event)
+            by_month[_month(kept)].append(_Given(key_of(kept.id), kept, written))
         report = WriteReport()
         with self.exclusive():
             for month in sorted(by_month):
@@ -108,15 +111,18 @@ class Writer:
             while self._months:
                 self._close_month(next(iter(self._months)))
 
-    def _write_month(self, month: str, events: list[Event]) -> WriteReport:
+    def _write_month(self, month: str, given: list[_Given]) -> WriteReport:
         partition, writer = self._opened(month)
-        keyed = [(key_of(event.id), event) for event in events]
-        merged, report = _merge(_known(partition, {key for key, _ in keyed}), keyed)
-        touched = [(key, each) for key, each in merged.items() if each.touched]
-        for key, each in touched:
-            if each.stored:
-                writer.delete_documents_by_term("id", key)
-            writer.add_json(document(each.event))
+        merged, report = _merge(_known(partition, {each.key for each in given}), given)
+        touched = [each for each in merged if each.touched]
+        for first in range(0, len(touched), _SLICE):
+            some = touched[first : first + _SLICE]
+            documents = [document(each.event, each.written) for each in some]
+            for each in some:
+                if each.stored:
+                    writer.delete_documents_by_term("id", each.key)
+            for text in documents:
+                writer.add_json(text)
         if touched:
             writer.commit()
         return report
@@ -129,7 +135,7 @@ class Writer:
         if len(self._months) >= _MAX_OPEN:
             self._close_month(next(iter(self._months)))
         partition = self._partitions.find(month) or self._partitions.create(month)
-        self._months[month] = partition, partition.index.writer(_HEAP, _THREADS)
+        self._months[month] = partition, partition.index.writer(HEAP, THREADS)
         return self._months[month]
 
     def _close_month(self, month: str) -> None:
@@ -178,25 +184,26 @@ def _month(event: Event) -> str:
         raise StoreError(f"The event {event.id[:64]!r} has a time outside the years 1 to 9999: {event.timestamp} ms.") from error
 
 
-def _known(partition: Partition, keys: set[str]) -> dict[str, Event]:
+def _known(partition: Partition, keys: set[str]) -> list[_Given]:
     """The stored events with these keys, asked in one query and read in the order they lie in."""
     searcher = partition.snapshot().searcher
     query = tantivy.Query.term_set_query(SCHEMA, "id", [encode(key) for key in keys])
     hits = searcher.search(query, limit=max(1, len(keys)), count=False).hits
     addresses = sorted((address for _, address in hits), key=lambda address: (address.segment_ord, address.doc))
-    return {key_of(event.id): event for event in (event_of(searcher.doc(address)) for address in addresses)}
+    events = (event_of(searcher.doc(address)) for address in addresses)
+    return [_Given(key_of(event.id), event, None, stored=True) for event in events]
 
 
-def _merge(known: dict[str, Event], events: Sequence[tuple[str, Event]]) -> tuple[dict[str, _Merged], WriteReport]:
+def _merge(known: Sequence[_Given], given: Sequence[_Given]) -> tuple[Collection[_Given], WriteReport]:
     """Each event merged with what is known of it, one after the other, as if they had come one by one."""
-    merged = {key: _Merged(event, stored=True, touched=False) for key, event in known.items()}
+    merged = {each.key: each for each in known}
     new = changed = 0
-    for key, event in events:
-        before = merged.get(key)
-        if before is None:
-            merged[key] = _Merged(event, stored=False, touched=True)
+    for each in given:
+        before = merged.setdefault(each.key, each)
+        if before is each:
+            each.touched = True
             new += 1
-        elif (after := completed(before.event, event)) != before.event:
-            before.event, before.touched = after, True
+        elif (after := completed(before.event, each.event)) != before.event:
+            before.event, before.written, before.touched = after, None, True
             changed += 1
-    return merged, WriteReport(new, changed, len(events) - new - changed)
+    return merged.values(), WriteReport(new, changed, len(given) - new - changed)
