@@ -11,7 +11,8 @@ from typing import Final
 from indexer.batches import Batches
 from indexer.deadletter import DeadLetter
 from indexer.errors import IncompleteError, SourceError
-from indexer.records import Joiner, Parsed
+from indexer.memory import Memory
+from indexer.records import Format, Joiner, Parsed
 from indexer.sources import Meter, pieces
 from indexer.summary import Progress, Summary
 from indexer.survey import Source, survey
@@ -30,6 +31,7 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     format: str | None = None,  # noqa: A002 - the name of the option people type
     zone: str = "UTC",
     dead_letter: Path | None = None,
+    memory: Path | None = None,
     follow: bool = False,
     processes: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -38,9 +40,10 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     """Index what is at `paths` (`-`: standard input) into `store`; running it again adds nothing, because ids come from the content.
 
     `format` names the format of all sources (else each is recognised), `zone` is where logs without a time zone were written. Rejected
-    records are appended to `dead_letter`. `processes`: how many parse (None: one a core, 0: this one). `stop` ends the run after the batch
-    under way. Raises `SourceError` or `UnknownFormatError` before anything is read; `WorkerDiedError`, `WriteFailedError` on the way, and
-    `IncompleteError` at the end where a source could not be read to its end: what was written before is kept.
+    records are appended to `dead_letter`. What formats know of messages that are under way goes from run to run in the folder `memory`.
+    `processes`: how many parse (None: one a core, 0: this one). `stop` ends the run after the batch under way. Raises `SourceError` or
+    `UnknownFormatError` before anything is read; `WorkerDiedError`, `WriteFailedError` on the way, and `IncompleteError` at the end where a
+    source could not be read to its end: what was written before is kept.
     """
     sources = survey(paths, name=format, zone=zone, follow=follow)
     _check_dead_letter(dead_letter, sources)
@@ -48,7 +51,7 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     stop = stop or threading.Event()
     problems: list[str] = []
     with DeadLetter(dead_letter) as letters, Batches(store, counts.written) as batches:
-        joining = _Joining(letters, batches, counts)
+        joining = _Joining(letters, batches, counts, Memory(memory, counts.warnings))
         with contextlib.closing(in_order(pieces(sources, counts.meter, stop, problems), processes)) as outcomes:
             for outcome in outcomes:
                 if stop.is_set():
@@ -58,6 +61,7 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
                 batches.write_due()
         joining.close()
         batches.flush()
+        joining.keep()  # a stopped run too: all it took in is written now, and reading on from the start is what joiners expect
     summary = counts.summed(stopped=stop.is_set())
     if problems:
         raise IncompleteError("\n".join(problems), summary)
@@ -67,13 +71,13 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
 class _Joining:
     """Takes outcomes in the order of their blocks: counts them, keeps what was rejected, joins and hands on the events."""
 
-    def __init__(self, letters: DeadLetter, batches: Batches, counts: "_Counts") -> None:
-        self._letters, self._batches, self._counts = letters, batches, counts
+    def __init__(self, letters: DeadLetter, batches: Batches, counts: "_Counts", memory: Memory) -> None:
+        self._letters, self._batches, self._counts, self._memory = letters, batches, counts, memory
         self._joiners: dict[str, Joiner] = {}  # one a format, over all its sources
 
     def take(self, outcome: Outcome) -> None:
         form, content = outcome.piece.format, outcome.piece.content
-        joiner = self._joiners.get(form.name) or self._joiners.setdefault(form.name, form.joiner())
+        joiner = self._joiners.get(form.name) or self._joiner(form)
         self._batches.place = f"{content.source}, line {content.line}"
         for parsed in outcome.parts:
             self._counts.parsed(parsed, content.source)
@@ -86,6 +90,16 @@ class _Joining:
         for joiner in self._joiners.values():
             self._batches.add(joiner.close())
 
+    def keep(self) -> None:
+        """Remember for the next run; only what is written may be taken for known there."""
+        for name, joiner in self._joiners.items():
+            self._memory.keep(name, joiner)
+
+    def _joiner(self, form: Format) -> Joiner:
+        joiner = self._joiners[form.name] = form.joiner()
+        self._memory.recall(form.name, joiner)
+        return joiner
+
 
 class _Counts:
     """Keeps the summary and tells the progress."""
@@ -95,6 +109,7 @@ class _Counts:
         self.again = 0  # events among those written that only complete one written before
         self._progress = progress
         self._summary = Summary()
+        self.warnings = self._summary.warnings
         self._written = 0
         self._begun = time.monotonic()
         self._source = ""

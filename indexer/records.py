@@ -92,6 +92,19 @@ class Format(Protocol):
 
 
 @runtime_checkable
+class Remembering(Protocol):
+    """A joiner that goes on in a later run where it ended: what one file begins, a file of the next day may end."""
+
+    def memory(self) -> bytes:
+        """All it knows, of bounded size."""
+        ...
+
+    def remember(self, memory: bytes) -> None:
+        """Take in what `memory` gave in an earlier run, before anything is added; raises `ValueError` where it is not that."""
+        ...
+
+
+@runtime_checkable
 class Dated(Protocol):
     """A format whose sources depend on each other's order: logs that were rotated."""
 

@@ -11,7 +11,7 @@ class Summary:
 
     An event that comes again because a later line completes it counts once in `events`. `changed` ones were completed, `same` were
     there as they are. `stopped` says that the run was asked to stop before its end. `examples` are the first few rejected
-    records.
+    records, `warnings` sentences about what was not as it should be and did not hinder the run.
     """
 
     read: int = 0
@@ -23,6 +23,7 @@ class Summary:
     same: int = 0
     stopped: bool = False
     examples: list[Rejected] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

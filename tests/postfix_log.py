@@ -31,10 +31,13 @@ def join(blocks: Iterable[tuple[str, bytes]], joiner: Joiner | None = None) -> d
     """The events of blocks of named sources as the store has them in the end: by id, completed by what came later."""
     joiner = joiner or PostfixFormat().joiner()
     kept: dict[str, Event] = {}
+    lines: dict[str, int] = {}
     for source, data in blocks:
-        for event in joiner.add(parse(data, source=source)):
+        number = lines.get(source, 0) + 1
+        lines[source] = number + data.count(b"\n") - 1
+        for event in joiner.add(parse(data, number=number, source=source)):
             kept[event.id] = completed(kept[event.id], event) if event.id in kept else event
-    return kept
+    return kept | {event.id: event for event in joiner.close()}
 
 
 def events(*lines: str | bytes) -> list[Event]:

@@ -73,7 +73,8 @@ def test_events_that_come_again_are_told_apart(lines: list[bytes], data: st.Data
     """What a joiner gives out, less what it gave out again to complete it, is as many events as the log read in one go has."""
     cuts = sorted(data.draw(st.sets(st.integers(1, len(lines)), max_size=6)) | {len(lines)})
     joiner = PostfixFormat().joiner()
-    given = sum(len(list(joiner.add(parse(b"".join(lines[low:high]))))) for low, high in itertools.pairwise([0, *cuts]))
+    parts = [parse(b"".join(lines[low:high]), number=low + 1) for low, high in itertools.pairwise([0, *cuts])]
+    given = sum(len(list(joiner.add(part))) for part in parts)
     assert given - joiner.again == len(parse(b"".join(lines)).events)
 
 
@@ -121,11 +122,12 @@ def lab_events(form: str, blocks: int = 1) -> dict[str, Event]:
     reader = PostfixFormat()
     joiner = reader.joiner()
     data = (LAB / f"mail.{form}.log").read_bytes()
-    step = len(data) // blocks + 1
+    step, number = len(data) // blocks + 1, 1
     kept: dict[str, Event] = {}
     while data:
         end = reader.cut(data[:step])
-        kept |= {event.id: event for event in joiner.add(reader.parse(Block(form, data[:end], 1, 0, LAB_DATE)))}
+        kept |= {event.id: event for event in joiner.add(reader.parse(Block(form, data[:end], number, 0, LAB_DATE)))}
+        number += data.count(b"\n", 0, end)
         data = data[end:]
     return kept
 

@@ -74,7 +74,15 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
         writer = OneCustomer(store, scope_of(customer))
         try:
             summary = run(
-                paths, writer, format=form, zone=settings.log_timezone, dead_letter=letters, follow=follow, progress=progress, stop=stop
+                paths,
+                writer,
+                format=form,
+                zone=settings.log_timezone,
+                dead_letter=letters,
+                memory=settings.data,
+                follow=follow,
+                progress=progress,
+                stop=stop,
             )
         except IncompleteError as error:
             summary, failure = error.summary, error
@@ -109,7 +117,9 @@ def _waiting() -> None:
 
 
 def _warn(summary: Summary, others: int, letters: Path) -> None:
-    """Say what was left out, and where it is."""
+    """Say what was left out, and where it is, and what else was not as it should be."""
+    for warning in summary.warnings:
+        click.echo(f"Warning: {harmless(warning)}.", err=True)
     if summary.rejected:
         click.echo(f"Warning: {counted(summary.rejected, 'record')} could not be read, kept in {letters}. The first:", err=True)
         for one in summary.examples:

@@ -34,7 +34,7 @@ class Part(msgspec.Struct, array_like=True):
     """A message (`key`: host, space, queue id) as one block tells of it; goes from the reading process to the joiner.
 
     Numbers are places in the block's list of events. `own`: the events that lack a fact; of a part that is not NEW, all. `deferred`:
-    recipient to the last event, a deferral. `decided`: recipients with any event since the expiry, if there was one. `running`: past
+    recipient to the last event, a deferral. `decided`: recipient to the last event since the expiry, if there was one. `running`: past
     cleanup(8), in the queue. `first` and `last`: times of its first and last line, in ms since 1970 UTC.
     """
 
@@ -49,7 +49,7 @@ class Part(msgspec.Struct, array_like=True):
     closed: bool
     own: list[int]
     deferred: dict[str, int]
-    decided: list[str]
+    decided: dict[str, int]
     expiry: Expiry | None
 
 
@@ -68,7 +68,7 @@ class Message:
         self.subject: str | None = None
         self.own: list[int] = []
         self.deferred: dict[str, int] = {}
-        self.decided: list[str] = []
+        self.decided: dict[str, int] = {}
         self.expiry: Expiry | None = None
 
     @property
@@ -80,11 +80,13 @@ class Message:
 class State(msgspec.Struct, array_like=True):
     """What a block leaves for the joiner.
 
-    `parts`: those that are not NEW, in the order they began, then the NEW ones that are still in the queue. `closed`: all keys let go in
-    the block. `hops`: events whose message goes on under an id, and that key. `links`: see `tls.Link`.
+    `begins`: the block is the first of its source. `parts`: those that are not NEW, in the order they began, then the NEW ones that are
+    still in the queue. `closed`: all keys let go in the block. `hops`: events whose message goes on under an id, and that key. `links`:
+    see `Link`.
     """
 
     source: str
+    begins: bool
     parts: list[Part]
     closed: list[bytes]
     hops: list[tuple[int, bytes]]
@@ -93,11 +95,12 @@ class State(msgspec.Struct, array_like=True):
 
 
 class Link(msgspec.Struct, array_like=True):
-    """The TLS connection a process made last: to which relay, of what version, and the queue id it carried, if any yet."""
+    """The TLS connection a process made last: to which relay, of what version, the queue id it carried, if any yet, and when (ms)."""
 
     relay: str
     version: str
     queue_id: str | None
+    time: int = 0
 
 
 class Wanted(msgspec.Struct, array_like=True):

@@ -34,6 +34,7 @@ class Queue:
         """The message that cleanup(8) is at; a new one where the id's last message is already in the queue."""
         message = self._open.get(key)
         if message is not None and not message.running:
+            message.last = written
             return message
         if message is not None:
             self._end(key)
@@ -94,7 +95,6 @@ class Queue:
             self.events.append(read_reject(text, queue_id, stamp, None))
             return
         message = self.taken_in(key, written)
-        message.last = written
         event = read_reject(text, queue_id, stamp, message.message_id)
         if message.start is not Start.NEW or message.lacking:
             message.own.append(len(self.events))
@@ -114,17 +114,17 @@ class Queue:
             message.decided.clear()
         message.deferred.clear()
 
-    def connection(self, stamp_host: str, pid: str, text: str) -> None:
-        """A line `... TLS connection established to ...`."""
-        self._links.made(f"{stamp_host} {pid}", text)
+    def connection(self, process: str, text: str, written: Written) -> None:
+        """A line `... TLS connection established to ...` of a process (host and pid)."""
+        self._links.made(process, text, written)
 
-    def state(self, source: str) -> State:
-        """What the joiner needs of this block, at its end."""
+    def state(self, source: str, *, begins: bool) -> State:
+        """What the joiner needs of this block, at its end; `begins`: it is the first of its source."""
         parts = [self._part(key, message, closed=True) for key, message in self._ended]
         still = [self._part(key, message, closed=False) for key, message in self._open.items()]
         parts += [part for part in still if part.start is not Start.NEW]
         parts += [part for part in still if part.start is Start.NEW]
-        return State(source, parts, list(self._closed), self._hops, self._links.wanted, self._links.known)
+        return State(source, begins, parts, list(self._closed), self._hops, self._links.wanted, self._links.left(self._time))
 
     def _outcome(self, message: Message, event: Event, place: int) -> None:
         """Note what the event means for the recipient and which facts it lacks."""
@@ -133,10 +133,8 @@ class Queue:
             message.deferred[recipient] = place
         elif message.deferred:
             message.deferred.pop(recipient, None)
-        if message.start is not Start.NEW:
-            message.decided.append(recipient)
-            message.own.append(place)
-        elif message.lacking:
+        message.decided[recipient] = place
+        if message.start is not Start.NEW or message.lacking:
             message.own.append(place)
 
     def _goes_on(self, place: int, key: bytes) -> None:

@@ -54,7 +54,8 @@ class Reader:
                     tells[word](number, line, found)
                 elif word in TLS_WORDS:
                     self._connection(found)
-        return Parsed(self._queue.events, self._rejected, len(self._lines), self._queue.state(self._block.source))
+        state = self._queue.state(self._block.source, begins=self._block.line == 1)
+        return Parsed(self._queue.events, self._rejected, len(self._lines), state)
 
     def _accepted(self, _number: int, _line: bytes, found: Match) -> None:
         """A line of the daemon that accepts a message."""
@@ -106,8 +107,8 @@ class Reader:
 
     def _connection(self, found: Match) -> None:
         """A line about an outgoing TLS connection."""
-        host, pid = found[4].decode("utf-8", "replace"), (found[5] or b"").decode()
-        self._queue.connection(host, pid, found.string[found.start(7) :].decode("utf-8", "replace"))
+        process = f"{found[4].decode('utf-8', 'replace')} {(found[5] or b'').decode()}"
+        self._queue.connection(process, found.string[found.start(7) :].decode("utf-8", "replace"), (found[1], found[3]))
 
     def _stamped(self, line: bytes, found: Match) -> tuple[Stamp, str, str]:
         """When and where a line was written, its queue id and its message text. Raises `ValueError` where that cannot be read."""
