@@ -1,6 +1,6 @@
 """The command `portal`: settings from the environment and `.env`, and every error as one clear sentence with an exit code.
 
-0: done. 1: the run could not finish. 2: wrong usage, a query or a setting that cannot be read.
+0: done. 1: the run could not finish, or there is nothing to read. 2: wrong usage, a query or a setting that cannot be read.
 """
 
 import errno
@@ -8,8 +8,8 @@ import os
 from typing import Any
 
 import click
-from dotenv import dotenv_values
 
+from app import environment
 from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.index import index
@@ -19,6 +19,7 @@ from app.params import BadParameterError
 from app.server import ServerError
 from app.settings import SettingsError
 from app.terminal import harmless
+from app.version import VERSION
 from indexer.errors import IndexingError
 from store.errors import StoreError
 
@@ -41,15 +42,11 @@ class Portal(click.Group):
 
 
 @click.group(cls=Portal, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="portal", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """See what became of your mail: index mail logs and event records, search them, and show them in the browser."""
-    context.obj = environment()
-
-
-def environment() -> dict[str, str]:
-    """The environment, on top of what a `.env` file in the current folder says."""
-    return {name: value for name, value in dotenv_values(".env").items() if value is not None} | dict(os.environ)
+    context.obj = environment.read(os.environ)
 
 
 def _shown(error: Exception) -> str:

@@ -57,7 +57,8 @@ def listen(host: str, port: int | None) -> socket.socket:
             reason = error
     if port is None:
         raise ServerError(f"found no free port from {DEFAULT_PORT} up on {host}: {reason.strerror}. Name one with --port.")
-    raise ServerError(f"port {port} on {host} cannot be used: {reason.strerror}. Port {_free(address)} is free: --port {_free(address)}.")
+    free = _free(address)
+    raise ServerError(f"port {port} on {host} cannot be used: {reason.strerror}. Port {free} is free: --port {free}.")
 
 
 def url(listener: socket.socket) -> str:
@@ -125,6 +126,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Callable[..., object]:
         """The application of one worker: called after the fork, because the engine's threads do not survive one."""
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
-        from app.stores import open_events  # noqa: PLC0415  # likewise
+        from app.stores import made_events  # noqa: PLC0415  # likewise
 
-        return create_app(self._settings, open_events(self._settings))
+        return create_app(self._settings, made_events(self._settings))

@@ -1,7 +1,7 @@
 """The settings, typed and checked at start; nothing else reads the environment."""
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,9 @@ class Settings:
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read `PORTAL_*`; raises `SettingsError` with every problem at once."""
-        problems: list[str] = []
+    def from_env(cls, environ: Mapping[str, str], found: Collection[str] = ()) -> "Settings":
+        """Read `PORTAL_*`; raises `SettingsError` with every problem at once, those already `found` first."""
+        problems = list(found)
         zones = {field: environ.get(f"PORTAL_{field.upper()}") or getattr(cls, field) for field in ("timezone", "log_timezone")}
         for field, zone in zones.items():
             try:
@@ -34,6 +34,8 @@ class Settings:
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
+        if environ.get("PORTAL_ELASTICSEARCH_URL"):
+            problems.append("PORTAL_ELASTICSEARCH_URL: this version keeps events in its embedded engine only. Unset it.")
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(

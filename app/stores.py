@@ -5,27 +5,69 @@ from pathlib import Path
 
 from app.settings import Settings, SettingsError
 from store.embedded import EmbeddedStore
+from store.errors import StoreUnavailableError
 from store.events import EventStore
+
+SAMPLE = Path("demo")  # where `portal demo` keeps its mail, in the data folder
+
+
+class NoEventsError(StoreUnavailableError):
+    """There is no event store where the settings say; the text says what to do."""
 
 
 def open_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) -> EventStore:
-    """The event store of these settings, its folder made where it is missing; `on_wait` is called when a write has to wait for another's.
+    """The event store of these settings, to write to: the first write makes it. Raises `SettingsError` as `usable` does.
 
-    Raises `SettingsError` as `events_folder` does.
+    `on_wait` is called when a write has to wait for another's.
     """
-    return EmbeddedStore(events_folder(settings), on_wait=on_wait)
+    usable(settings.data)
+    return EmbeddedStore(_folder(settings), on_wait=on_wait)
 
 
-def events_folder(settings: Settings) -> Path:
-    """The folder of the embedded event engine, made where it is missing.
+def ready_events(settings: Settings) -> None:
+    """See that there is an event store of this version, made where there is none.
 
-    Raises `SettingsError` for settings this version cannot serve, and for a folder that cannot be made.
+    Raises `SettingsError` as `usable` does, and `StoreUnavailableError` for a store that this version cannot use.
     """
-    if settings.elasticsearch_url is not None:
-        raise SettingsError("PORTAL_ELASTICSEARCH_URL: this version keeps events in its embedded engine only. Unset it.")
-    folder = settings.data / "events"
+    if not EmbeddedStore.is_in(_folder(settings)):
+        usable(settings.data)
+    EmbeddedStore(_folder(settings)).make()
+
+
+def made_events(settings: Settings) -> EventStore:
+    """The event store that has been made earlier. Where it is gone meanwhile every use of it says so, and nothing is made anew."""
+    return EmbeddedStore(_folder(settings), made=True)
+
+
+def existing_events(settings: Settings) -> EventStore:
+    """The event store of these settings, to be read; nothing is made. Raises `NoEventsError` where there is none."""
+    folder = _folder(settings)
+    if not EmbeddedStore.is_in(folder):
+        raise NoEventsError(f"There are no events in {folder.absolute()}: index something, or set PORTAL_DATA.{_hint(settings.data)}")
+    return made_events(settings)
+
+
+def usable(data: Path) -> None:
+    """Make the data folder where it is missing; raises `SettingsError` where that cannot be, or nothing can be written there."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".portal-probe"
+        probe.touch()
+        probe.unlink(missing_ok=True)
     except OSError as error:
-        raise SettingsError(f"PORTAL_DATA: {folder} cannot be made: {error.strerror}. Name a folder that you may write to.") from error
-    return folder
+        raise SettingsError(unusable(data, error.strerror or "")) from error
+
+
+def unusable(data: Path, reason: str) -> str:
+    """The sentence for a data folder that cannot be made or written to."""
+    return f"PORTAL_DATA: {data.absolute()} may not be written to ({reason}). Change its owner, or name another folder."
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data / "events"
+
+
+def _hint(data: Path) -> str:
+    """Where the sample mail is, if somebody looks for it beside it."""
+    sample = data / SAMPLE
+    return f" The sample mail of `portal demo` is in {sample}: PORTAL_DATA={sample}" if EmbeddedStore.is_in(sample / "events") else ""

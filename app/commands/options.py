@@ -1,14 +1,21 @@
 """What several commands take: the settings and a customer's scope."""
 
+from collections.abc import Collection
+
 import click
 
+from app.environment import Environment
 from app.settings import Settings
 from store.events import Scope
 
 
-def settings_of(context: click.Context) -> Settings:
-    """The settings, from the environment that the group read; raises `SettingsError` with every problem at once."""
-    return Settings.from_env(context.find_root().obj)
+def settings_of(context: click.Context, *, without: Collection[str] = ()) -> Settings:
+    """The settings, from the environment that the group read, as if those in `without` were unset.
+
+    Raises `SettingsError` with every problem at once.
+    """
+    environment: Environment = context.find_root().obj
+    return Settings.from_env({name: value for name, value in environment.values.items() if name not in without}, environment.problems)
 
 
 def scope_of(customer: str | None) -> Scope:

@@ -12,7 +12,7 @@ from app import params
 from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of
 from app.export import Csv, Form, Ndjson
-from app.stores import open_events
+from app.stores import existing_events
 from app.terminal import fitted, harmless, pointed
 from store.errors import BadQueryError
 from store.event import Event, iso
@@ -62,7 +62,7 @@ def search(  # noqa: PLR0913  # one argument an option, as click hands them over
         raise click.UsageError(pointed(query, error.fault)) from error
     if limit is None and form == "table":
         limit = _TABLE_ROWS
-    with closing(open_events(settings_of(context))) as store:
+    with closing(existing_events(settings_of(context))) as store:
         total = store.count(wanted, scope_of(customer))
         shown = _write(islice(store.export(wanted, scope_of(customer), sort), limit), form)
     sys.stdout.flush()

@@ -109,7 +109,7 @@ class Partitions:
 
     def any(self) -> bool:
         """Whether there is a store here, or what is left of one."""
-        return self._is_there() or bool(self._listed())
+        return self.folder.is_dir() and (self._is_there() or bool(self._listed()))
 
     def snapshots(self, start: int | None, end: int | None) -> list[Snapshot]:
         """The months with a time in `start <= t < end` (ms, None is open), oldest first, each as it is now."""
