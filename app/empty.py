@@ -20,6 +20,7 @@ _ENOUGH: Final = 4  # steps that are shown
 _REWRITINGS: Final = 4
 _LOOKED_UP: Final = 2  # fields whose values are looked up
 _VALUES: Final = 200  # of each
+_EVER: Final = {"from": None, "to": None, "range": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +63,31 @@ def ways_out(search: Search, links: Links) -> list[WayOut]:
             found.append(WayOut(step.label, step.query, step.link, count))
         if len(found) == _ENOUGH:
             break
-    everything = _count(Query(start=search.query.start, end=search.query.end)) if "q" in links.arguments else 0
-    return [*found, WayOut("Clear the search", None, links.search(q=None), everything)] if everything else found
+    return found + [way for way in islice(_clearing(search, links), 1) if way.count]
+
+
+def _clearing(search: Search, links: Links) -> Iterator[WayOut]:
+    """What is left when the query is taken away, and when the dates are as well."""
+    if "q" in links.arguments:
+        if count := _count(Query(start=search.query.start, end=search.query.end)):
+            yield WayOut("Clear the search", None, links.search(q=None), count)
+        yield WayOut("All events", None, links.search(q=None, **_EVER), _count(Query()))
 
 
 def _steps(search: Search, links: Links) -> Iterator[_Step]:
     """Each step with the address it leads to and the query it means."""
     start, end = search.query.start, search.query.end
     typed = links.arguments.get("q", "")
-    ever = {"from": None, "to": None, "range": None}
     bounded = start is not None or end is not None
     if bounded:
-        yield _Step("Search all time", None, links.search(**ever), Query(search.query.tree))
+        yield _Step("Search all time", None, links.search(**_EVER), Query(search.query.tree))
     others = [
         (each, tree) for each in islice(rewritings(typed, _Values()), _REWRITINGS) if (tree := _tree(each.query, search.zone)) is not None
     ]
     for each, tree in others:
         yield _Step(each.label, each.query, links.search(q=each.query), Query(tree, start, end))
     for each, tree in others[:2] if bounded else ():
-        yield _Step(f"{each.label}, over all time", each.query, links.search(q=each.query, **ever), Query(tree))
+        yield _Step(f"{each.label}, over all time", each.query, links.search(q=each.query, **_EVER), Query(tree))
     for term, rest in without_one_term(typed):
         if (tree := _tree(rest, search.zone)) is not None:
             yield _Step(f"Without {term}", None, links.search(q=rest), Query(tree, start, end))

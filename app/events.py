@@ -143,10 +143,11 @@ def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str
 
 
 def _nothing(links: Links, search: Search) -> dict[str, Any]:
-    """What an empty list shows: which command brings mail in where there is none at all, or else the ways out."""
-    if not services().store.count(Query(), scope()):
+    """What an empty list shows: the ways out, or which command brings mail in where there is none at all."""
+    ways = ways_out(search, links)
+    if not ways and not services().store.count(Query(), scope()):
         return {"command": _command(services().settings)}
-    return {"ways_out": ways_out(search, links), "bounded": search.query.start is not None or search.query.end is not None}
+    return {"ways_out": ways, "bounded": search.query.start is not None or search.query.end is not None}
 
 
 def _command(settings: Settings) -> str:

@@ -110,6 +110,7 @@ def test_a_name_outside_the_range_is_offered_over_all_time(people: FlaskClient) 
     html = people.get("/events?q=petra&range=15m").text
     assert "over all time: petra*" in html.replace("<code><bdi>", "")
     assert "Nothing over all time either" in html
+    assert list(offered(people, q="zzzzzz", range="15m")) == ["All events 6"]
 
 
 @pytest.mark.parametrize("typed", ["a1 b1 c1 d1 e1", "petra nobody type:none status:7 mx:none", "Ann Bea Cas Dob"])
