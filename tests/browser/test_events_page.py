@@ -36,9 +36,10 @@ OUTLINED = """[document.activeElement, document.activeElement.closest('.range, .
     .some(element => element && getComputedStyle(element).outlineStyle === 'solid')"""
 
 
-def carets(page: Page) -> list[str | None]:
+def carets(page: Page) -> list[str]:
     """Where the carets of the listed rows lead: one for each event, in order."""
-    return [caret.get_attribute("href") for caret in page.locator(".caret").all()]
+    found: list[str] = page.locator(".caret").evaluate_all("carets => carets.map(caret => caret.href)")
+    return found
 
 
 @pytest.mark.parametrize(
