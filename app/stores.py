@@ -8,6 +8,7 @@ from store.embedded import EmbeddedStore
 from store.errors import StoreUnavailableError
 from store.events import EventStore
 
+EVENTS = "events"  # the folder of the embedded event engine, in the data folder
 SAMPLE = Path("demo")  # where `portal demo` keeps its mail, in the data folder
 
 
@@ -29,7 +30,7 @@ def ready_events(settings: Settings) -> None:
 
     Raises `SettingsError` as `usable` does, and `StoreUnavailableError` for a store that this version cannot use.
     """
-    if not EmbeddedStore.is_in(_folder(settings)):
+    if not has_events(settings.data):
         usable(settings.data)
     EmbeddedStore(_folder(settings)).make()
 
@@ -42,9 +43,14 @@ def made_events(settings: Settings) -> EventStore:
 def existing_events(settings: Settings) -> EventStore:
     """The event store of these settings, to be read; nothing is made. Raises `NoEventsError` where there is none."""
     folder = _folder(settings)
-    if not EmbeddedStore.is_in(folder):
+    if not has_events(settings.data):
         raise NoEventsError(f"There are no events in {folder.absolute()}: index something, or set PORTAL_DATA.{_hint(settings.data)}")
     return made_events(settings)
+
+
+def has_events(data: Path) -> bool:
+    """Whether there is an event store in this data folder, in whatever state."""
+    return EmbeddedStore.is_in(data / EVENTS)
 
 
 def usable(data: Path) -> None:
@@ -64,10 +70,10 @@ def unusable(data: Path, reason: str) -> str:
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.data / "events"
+    return settings.data / EVENTS
 
 
 def _hint(data: Path) -> str:
     """Where the sample mail is, if somebody looks for it beside it."""
     sample = data / SAMPLE
-    return f" The sample mail of `portal demo` is in {sample}: PORTAL_DATA={sample}" if EmbeddedStore.is_in(sample / "events") else ""
+    return f" The sample mail of `portal demo` is in {sample}: PORTAL_DATA={sample}" if has_events(sample) else ""

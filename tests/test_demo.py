@@ -1,8 +1,13 @@
 """The sample mail: the same for a seed and a clock, read whole by the real parsers, kept and completed between runs."""
 
 import json
+import re
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +16,8 @@ import pytest
 from app.demo import feed, plan, postfix_log, ses_records
 from app.demo.plan import Message, Step
 from app.demo.sample import sample
+from app.settings import Settings
+from app.stores import existing_events
 from indexer.pipeline import run
 from indexer.summary import Summary
 from store.event import Event, milliseconds
@@ -98,7 +105,7 @@ def test_every_record_is_read_and_every_step_is_an_event(tmp_path: Path) -> None
 def test_a_month_is_20000_events_of_every_kind(tmp_path: Path) -> None:
     """The demo has what its help says, up to now and not beyond, and all the kinds of trouble that its stories are about."""
     kept = Kept()
-    feed.fill(tmp_path, kept, None, NOON)
+    feed.fill(tmp_path, kept, None, NOON, feed.Session())
     events = kept.events.values()
     assert 19_000 < len(events) < 26_000
     assert max(event.timestamp for event in events) <= milliseconds(NOON)
@@ -122,15 +129,36 @@ def test_topping_up_gives_what_one_run_gives(tmp_path: Path) -> None:
     """Filled in two steps or in one, the store holds the same events, and those of a message under way know their sender."""
     once, twice = Kept(), Kept()
     start = NOON - timedelta(days=3)
-    feed.fill(tmp_path, once, start, NOON)
+    feed.fill(tmp_path, once, start, NOON, feed.Session())
     for since, now in ((start, NOON - timedelta(days=1)), (NOON - timedelta(days=1), NOON)):
-        feed.fill(tmp_path, twice, since, now)
+        feed.fill(tmp_path, twice, since, now, feed.Session())
     assert twice.events == once.events
+
+
+def test_the_newest_days_come_first_and_nothing_is_different(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is mail to look at when part of it is there; whole, it is what one run in order of time gives. The line is said once."""
+    monkeypatch.setattr(feed, "DAYS", 5)
+    monkeypatch.setattr(feed, "_FIRST", timedelta(days=2))
+    parted, whole, session = Kept(), Kept(), feed.Session()
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(min(event.timestamp for event in parted.events.values()))
+        feed.Session.ready(session)
+
+    monkeypatch.setattr(session, "ready", look)
+    feed.fill(tmp_path, parted, None, NOON, session)
+    feed.fill(tmp_path, whole, NOON - timedelta(days=5, hours=13), NOON, feed.Session())
+    assert parted.events == whole.events
+    assert seen[0] >= milliseconds(NOON - timedelta(days=5)) > seen[1]
+    assert capsys.readouterr().out.split() == ["ready", "ready"]  # one of each session
 
 
 def test_nothing_is_left_of_the_records(tmp_path: Path) -> None:
     """After filling, the folder holds the note of how far it is filled and no records."""
-    feed.fill(tmp_path, Kept(), NOON - timedelta(hours=5), NOON)
+    feed.fill(tmp_path, Kept(), NOON - timedelta(hours=5), NOON, feed.Session())
     assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]
     assert feed.prepare(tmp_path) == NOON
 
@@ -168,13 +196,50 @@ def test_a_store_that_is_broken_is_made_anew(tmp_path: Path, monkeypatch: pytest
     """Whatever befell the store of an earlier demo, the next one fills it again."""
     monkeypatch.setattr(feed, "DAYS", 1)
     for since in (feed.prepare(tmp_path), NOON):
-        store = feed._filled(tmp_path, since, NOON, threading.Event())
+        store = feed._filled(tmp_path, since, NOON, feed.Session())
         assert store.count(Query(), Scope.operator()) > 300
         store.close()
         files = [path for path in (tmp_path / "events").rglob("*") if path.is_file()]
         assert files
         for path in files:
             path.write_bytes(b"broken")
+
+
+@pytest.mark.parametrize("lost", [".", "events"])
+def test_a_folder_that_is_taken_away_is_made_anew(lost: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While mail trickles in, a folder that goes, or the events in it, ends the trickle; the next round fills it again."""
+    monkeypatch.setattr(feed, "DAYS", 1)
+    monkeypatch.setattr(feed, "_PAUSE", 0.05)
+    folder, session = tmp_path / "demo", feed.Session()
+    with ThreadPoolExecutor(1) as pool:
+        round_one = pool.submit(feed.tended, folder, session)
+        wait_until_filled(folder)
+        (folder / lost).resolve().rename(tmp_path / "aside")
+        assert round_one.result(30)
+        round_two = pool.submit(feed.tended, folder, session)
+        wait_until_filled(folder)
+        session.stop.set()
+        assert not round_two.result(30)
+    store = existing_events(Settings(data=folder))
+    assert store.count(Query(), Scope.operator()) > 300
+    store.close()
+
+
+def wait_until_filled(folder: Path) -> None:
+    """Wait for the note that the folder is filled."""
+    end = time.monotonic() + 30
+    while not (folder / "demo.json").exists() or json.loads((folder / "demo.json").read_text())["until"] is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
+    """The process that makes the mail ends with it, not with a traceback."""
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "app.demo.feed", str(tmp_path / "file" / "demo")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=Path(feed.__file__).parents[2])
+    assert done.returncode == 1
+    assert re.fullmatch(r"The sample mail cannot be written: \S+: Not a directory\.\n", done.stderr)
 
 
 def test_mail_trickles_in_until_told_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

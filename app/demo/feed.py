@@ -1,7 +1,7 @@
 """Feeds sample mail into the demo's own data folder, through the parsers and the pipeline that real mail goes through.
 
-Run as a process of its own beside the server: `python -m app.demo.feed FOLDER`. It prints one line when there is mail to look at, and ends
-with the process that started it.
+Run as a process of its own beside the server: `python -m app.demo.feed FOLDER`. It prints one line when there is mail to look at, fills in
+the older days after that, and ends with the process that started it.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,20 +22,35 @@ from zoneinfo import ZoneInfo
 from app.demo import postfix_log, ses_records
 from app.demo.plan import LIFE, Message, messages, one
 from app.demo.sample import SOURCE, sample
-from app.settings import Settings
-from app.stores import open_events
+from app.settings import Settings, SettingsError
+from app.stores import EVENTS, has_events, open_events
 from indexer.errors import IndexingError, WriteFailedError
 from indexer.pipeline import run
-from store.errors import StoreBusyError, StoreError
+from store.errors import StoreDamagedError, StoreError
 from store.event import milliseconds
 from store.events import EventStore, EventWriter, Query, Scope
 
 SEED = "waterveld"
 DAYS = 30
+_FIRST = timedelta(days=12)  # holds every story of the help at least once
 _PAUSE = 4.0  # seconds between two new messages
 _LAG = timedelta(seconds=4)  # a new message began this long ago, so that its delivery has mostly happened
 _ABANDONED = 3600  # seconds after which records still lying there are nobody's
 _MARK = "demo.json"  # says that the folder is the demo's, of which sample, and up to when it is filled
+
+
+@dataclass
+class Session:
+    """Whether to stop, and the line that says once that there is mail to look at."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    told: bool = False
+
+    def ready(self) -> None:
+        """Say so, the first time."""
+        if not self.told:
+            print("ready", flush=True)  # noqa: T201  # the one line that the server's process waits for
+        self.told = True
 
 
 def prepare(folder: Path) -> datetime | None:
@@ -58,19 +74,27 @@ def prepare(folder: Path) -> datetime | None:
     return datetime.fromtimestamp(until / 1000, UTC)
 
 
-def fill(folder: Path, store: EventWriter, since: datetime | None, now: datetime, stop: threading.Event | None = None) -> None:
-    """Bring the store up to `now`: the last 30 days, or only what has happened since it was last filled."""
+def fill(folder: Path, store: EventWriter, since: datetime | None, now: datetime, session: Session) -> None:
+    """Bring the store up to `now`: the last 30 days, or only what has happened since it was last filled; then mark how far that is.
+
+    An empty store gets its newest days first, so that there is something to look at soon.
+    """
     zone = ZoneInfo(sample().sending.zone)
     oldest = datetime.combine((now.astimezone(zone) - timedelta(days=DAYS)).date(), time(), zone)
-    start = oldest if since is None else max(since - LIFE, oldest)
-    planned = (message for day in days(start, now) for message in messages(SEED, day))
-    feed(planned, oldest if since is None else since, now, store, folder, stop)
+    recent = max(oldest, now - _FIRST)
+    for start, end in [(since, now)] if since is not None else [(recent, now), (oldest, recent)]:
+        planned = (message for day in days(max(start - LIFE, oldest), end) for message in messages(SEED, day))
+        feed(planned, start, end, store, folder, session.stop)
+        if session.stop.is_set():
+            return
+        session.ready()
+    mark_until(folder, now)
 
 
 def feed(  # noqa: PLR0913, PLR0917  # a window of time, where to, and when to stop
-    planned: Iterable[Message], since: datetime, now: datetime, store: EventWriter, folder: Path, stop: threading.Event | None = None
+    planned: Iterable[Message], since: datetime, now: datetime, store: EventWriter, folder: Path, stop: threading.Event
 ) -> None:
-    """Index the records of every message of which something happened between `since` and `now`, and mark how far that is.
+    """Index the records of every message of which something happened between `since` and `now`.
 
     Each message's whole life up to now is written: what is known already is known under the same ids, and a log that begins in
     the middle of a message would not say who sent it.
@@ -78,9 +102,8 @@ def feed(  # noqa: PLR0913, PLR0917  # a window of time, where to, and when to s
     low, high = milliseconds(since), milliseconds(now)
     due = [message for message in planned if any(low < at <= high for at in (message.start, *(step.at for step in message.steps)))]
     with tempfile.TemporaryDirectory(prefix="records-", dir=folder) as work:
-        summary = run(written(due, high, Path(work)), store, stop=stop)
-    if not summary.stopped:
-        mark_until(folder, now)
+        # So few records are read sooner than another process has started.
+        run(written(due, high, Path(work)), store, stop=stop, processes=0)
 
 
 def written(due: Sequence[Message], until: int, folder: Path) -> list[Path]:
@@ -111,6 +134,8 @@ def trickle(folder: Path, store: EventWriter, since: datetime, stop: threading.E
         upcoming += [message for day in list(days(since, now))[1:] for message in messages(SEED, day)]
         upcoming.append(one(SEED, milliseconds(now - _LAG)))
         feed(upcoming, since - _LAG, now, store, folder, stop)
+        if not stop.is_set():
+            mark_until(folder, now)
         upcoming = [message for message in upcoming if message.steps[-1].at > milliseconds(now)]
         since = now
 
@@ -125,33 +150,48 @@ def mark_until(folder: Path, until: datetime | None) -> None:
 
 def main(folder: Path) -> None:
     """Fill the folder, say so on standard output, and let mail trickle in until SIGINT or SIGTERM."""
-    stop = threading.Event()
+    session = Session()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    since = prepare(folder)
-    now = datetime.now(UTC)
+        signal.signal(number, lambda *_: session.stop.set())
     try:
-        with closing(_filled(folder, since, now, stop)) as store:
-            print("ready", flush=True)  # noqa: T201  # the one line that the server's process waits for
-            trickle(folder, store, now, stop)
-    except (StoreError, IndexingError) as error:
+        while tended(folder, session):
+            print("The folder of the sample mail was taken away; making it anew.", file=sys.stderr, flush=True)  # noqa: T201  # a person reads it
+    except (StoreError, IndexingError, SettingsError) as error:
         sys.exit(f"The sample mail cannot be written: {error}")
+    except OSError as error:
+        sys.exit(f"The sample mail cannot be written: {error.filename or folder}: {error.strerror}.")
 
 
-def _filled(folder: Path, since: datetime | None, now: datetime, stop: threading.Event) -> EventStore:
+def tended(folder: Path, session: Session) -> bool:
+    """Fill the folder and let mail trickle in until told to stop. True: the folder was taken away meanwhile, and can be made anew."""
+    since, now = prepare(folder), datetime.now(UTC)
+    store = _filled(folder, since, now, session)
+    try:
+        with closing(store):
+            trickle(folder, store, now, session.stop)
+    except (StoreError, IndexingError, OSError):
+        if (folder / _MARK).exists() and has_events(folder):
+            raise
+        if (folder / _MARK).exists():  # only the events are gone
+            mark_until(folder, None)
+        return True
+    return False
+
+
+def _filled(folder: Path, since: datetime | None, now: datetime, session: Session) -> EventStore:
     """The store, filled up to now. One that cannot be read, by whatever befell it, is made anew: it holds sample mail only."""
     store = open_events(Settings(data=folder))
     try:
         store.count(Query(), Scope.operator())
-        fill(folder, store, since, now, stop)
-    except (StoreError, WriteFailedError) as error:
+        fill(folder, store, since if has_events(folder) else None, now, session)
+    except (StoreDamagedError, WriteFailedError) as error:
         store.close()
-        if isinstance(error, StoreBusyError) or isinstance(error.__cause__, StoreBusyError):
+        if isinstance(error, WriteFailedError) and not isinstance(error.__cause__, StoreDamagedError):
             raise
         mark_until(folder, None)
-        shutil.rmtree(folder / "events")
+        shutil.rmtree(folder / EVENTS)
         store = open_events(Settings(data=folder))
-        fill(folder, store, None, now, stop)
+        fill(folder, store, None, now, session)
     return store
 
 
