@@ -138,6 +138,31 @@ def test_an_id_of_another_host_is_no_hop() -> None:
     assert one(elsewhere, message).tags == ()
 
 
+INSTANCES = [f"2024-11-23T11:11:34+00:00 mx1 {name}/smtp[1]: " for name in ("postfix", "postfix-in", "postfix-out")]
+
+
+def test_each_instance_on_a_host_has_ids_of_its_own() -> None:
+    """Two queues may give out the same short id at the same time."""
+    told = [
+        line(each, head) for number, head in enumerate(INSTANCES) for each in begin("9A0B1C2D3E", f"s{number}@example.com", f"m{number}")
+    ]
+    sent = [line(delivery(SENT, "9A0B1C2D3E", f"{number}@example.org"), head) for number, head in enumerate(INSTANCES)]
+    for blocks in ([*told, *sent], [*told, *reversed(sent)]):
+        read = join(("mail.log", block) for block in blocks).values()
+        assert {(event.recipient, event.sender, event.message_id) for event in read} == {
+            (f"{number}@example.org", f"s{number}@example.com", f"m{number}") for number in range(3)
+        }
+
+
+@pytest.mark.parametrize(("one_side", "other"), [(1, 2), (0, 1), (1, 0), (2, 2)])
+def test_a_delivery_to_another_instance_is_a_hop(one_side: int, other: int) -> None:
+    """A filter between two instances is still this host."""
+    taken = line("9A0B1C2D3E: client=app[192.0.2.9]", INSTANCES[other])
+    handed = line(delivery("2.0.0, status=sent (250 2.0.0 Ok: queued as 9A0B1C2D3E)"), INSTANCES[one_side])
+    for blocks in ([taken, handed], [taken + handed]):
+        assert [event.tags for event in join(("mail.log", block) for block in blocks).values()] == [(HOP,)]
+
+
 def test_a_followed_alias_is_a_send() -> None:
     """local(8) delivered nothing; the message goes on to others under a new id."""
     event = one(*begin(), delivery("2.0.0, status=sent (forwarded as 9A0B1C2D3E)", relay="local"))

@@ -32,7 +32,7 @@ class PostfixJoiner:
         self._open: dict[bytes, Known] = {}  # in the order of their last change
         # Out of the queue, their beginning not seen: it may be in a file still to come. Long ids only, for sure of one message.
         self._lacking: dict[bytes, Known] = {}
-        self._closed: dict[bytes, None] = {}
+        self._given_out: dict[bytes, None] = {}  # ids that are a hop's aim, though no longer in the queue
         self._links = Carried()
         self._latest: dict[bytes, int] = {}  # by host: the time of the last line of any message that was carried over
         self._sittings: dict[str, _Sitting] = {}
@@ -43,6 +43,7 @@ class PostfixJoiner:
         state: State = parsed.state
         events = parsed.events
         sitting = self._sitting(state)
+        self._given_out.update(dict.fromkeys(state.given))
         self._mark(state, events)
         fresh = [known(part, events, sitting.number) for part in state.parts]
         for part in fresh:
@@ -75,14 +76,14 @@ class PostfixJoiner:
         since = _past(max(self._latest.values(), default=0)) - LIFETIME
         still = [message for message in self._open.values() if message.last >= since and (message.long or not message.stale)]
         lacking = [message for message in self._lacking.values() if message.last >= since]
-        return packed(Memory(still, lacking, list(self._closed), self._links.links, self._latest))
+        return packed(Memory(still, lacking, list(self._given_out), self._links.links, self._latest))
 
     def remember(self, memory: bytes) -> None:
         """See `indexer.records.Remembering`."""
         told = unpacked(memory)
         self._open = {message.key: message for message in told.open}
         self._lacking = {message.key: message for message in told.lacking}
-        self._closed = dict.fromkeys(told.closed)
+        self._given_out = dict.fromkeys(told.given_out)
         self._latest = told.latest
         self._links = Carried(told.links)
 
@@ -96,7 +97,7 @@ class PostfixJoiner:
     def _mark(self, state: State, events: list[Event]) -> None:
         """What only earlier blocks can tell of a delivery: that it is a hop, and its TLS version."""
         for place, key in state.hops:
-            if key in self._open or key in self._closed:
+            if key in self._open or key in self._given_out:
                 mark_hop(events[place])
         for wanted in state.wanted:
             self._links.tell(wanted, events[wanted.place])
@@ -125,7 +126,7 @@ class PostfixJoiner:
         message = self._open.pop(key, None)
         if message is not None:
             self._keep_lacking(message)
-        self._closed[key] = None
+        self._given_out[key] = None
 
     def _keep_lacking(self, message: Known) -> None:
         if message.long and message.start is not Start.NEW and (message.expiry or (message.lacking and message.own)):
@@ -138,7 +139,7 @@ class PostfixJoiner:
         for key in [key for _, (key, _) in takewhile(lambda each: each[0] < surplus or each[1][1].last < since, rest)]:
             del self._open[key]
         _cap(self._lacking)
-        _cap(self._closed)
+        _cap(self._given_out)
         _cap(self._links.links)
         _cap(self._latest)
 

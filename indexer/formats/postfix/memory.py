@@ -14,11 +14,11 @@ MAX_BYTES: Final = 64 << 20  # of messages: some 50,000 that wait, each with a d
 
 
 class Memory(msgspec.Struct):
-    """Messages still in the queue, those out of it that lack something, ids lately let go, connections by process, hosts' last times."""
+    """Messages still in the queue, those out of it that lack something, ids given out, connections by process, hosts' last times."""
 
     open: list[Known]
     lacking: list[Known]
-    closed: list[bytes]
+    given_out: list[bytes]
     links: dict[str, Link]
     latest: dict[bytes, int]
 
@@ -29,7 +29,7 @@ class _Document(msgspec.Struct, array_like=True):
     version: int
     open: int
     messages: list[msgspec.Raw]
-    closed: list[bytes]
+    given_out: list[bytes]
     links: dict[str, Link]
     latest: dict[bytes, int]
 
@@ -50,7 +50,7 @@ def packed(memory: Memory) -> bytes:
                 raws.append(msgspec.Raw(raw))
         kept.append(raws[::-1])
     return msgspec.msgpack.encode(
-        _Document(_VERSION, len(kept[0]), list(chain.from_iterable(kept)), memory.closed, memory.links, memory.latest)
+        _Document(_VERSION, len(kept[0]), list(chain.from_iterable(kept)), memory.given_out, memory.links, memory.latest)
     )
 
 
@@ -62,4 +62,4 @@ def unpacked(document: bytes) -> Memory:
     messages = [_message.decode(raw) for raw in told.messages]
     for message in messages:
         message.sitting, message.published = REMEMBERED, True
-    return Memory(messages[: told.open], messages[told.open :], told.closed, told.links, told.latest)
+    return Memory(messages[: told.open], messages[told.open :], told.given_out, told.links, told.latest)

@@ -31,7 +31,7 @@ class Expiry(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Part(msgspec.Struct, array_like=True):
-    """A message (`key`: host, space, queue id) as one block tells of it; goes from the reading process to the joiner.
+    """A message (`key`: owner as in `syslog.py`, space, queue id) as one block tells of it; goes from the reading process to the joiner.
 
     Numbers are places in the block's list of events. `own`: the events that lack a fact; of a part that is not NEW, all. `deferred`:
     recipient to the last event, a deferral. `decided`: recipient to the last event since the expiry, if there was one. `running`: past
@@ -81,14 +81,15 @@ class State(msgspec.Struct, array_like=True):
     """What a block leaves for the joiner.
 
     `begins`: the block is the first of its source. `parts`: those that are not NEW, in the order they began, then the NEW ones that are
-    still in the queue. `closed`: all keys let go in the block. `hops`: events whose message goes on under an id, and that key. `links`:
-    see `Link`.
+    still in the queue. `closed`: all keys let go in the block. `given`: host and id of all messages of further instances. `hops`: events
+    whose message goes on under an id, and host and id. `links`: see `Link`.
     """
 
     source: str
     begins: bool
     parts: list[Part]
     closed: list[bytes]
+    given: list[bytes]
     hops: list[tuple[int, bytes]]
     wanted: list["Wanted"]
     links: dict[str, "Link | None"]

@@ -86,7 +86,7 @@ class Queue:
             if version:
                 msgspec.structs.force_setattr(event, "tls", version)
         if told.next_id is not None:
-            self._goes_on(place, key[: -len(queue_id)] + told.next_id.encode())
+            self._goes_on(place, key[: key.index(b" ") + 1] + told.next_id.encode())
         self._outcome(message, event, place)
 
     def reject(self, key: bytes, written: Written, stamp: Stamp, queue_id: str, text: str) -> None:
@@ -124,7 +124,8 @@ class Queue:
         still = [self._part(key, message, closed=False) for key, message in self._open.items()]
         parts += [part for part in still if part.start is not Start.NEW]
         parts += [part for part in still if part.start is Start.NEW]
-        return State(source, begins, parts, list(self._closed), self._hops, self._links.wanted, self._links.left(self._time))
+        given = [_without_instance(key) for key in (*self._open, *self._closed) if key.count(b" ") > 1]
+        return State(source, begins, parts, list(self._closed), given, self._hops, self._links.wanted, self._links.left(self._time))
 
     def _outcome(self, message: Message, event: Event, place: int) -> None:
         """Note what the event means for the recipient and which facts it lacks."""
@@ -138,7 +139,7 @@ class Queue:
             message.own.append(place)
 
     def _goes_on(self, place: int, key: bytes) -> None:
-        """The message goes on under another id: a hop, if this host gave that id out."""
+        """The message goes on under another id (`key`: host, space, id): a hop, if this host gave that id out."""
         if key in self._open or key in self._closed:
             mark_hop(self.events[place])
         else:
@@ -174,3 +175,8 @@ class Queue:
             return self._clock.read(written[0], None, written[1])
         except ValueError:
             return 0
+
+
+def _without_instance(key: bytes) -> bytes:
+    """Host and queue id, as other instances on the host hear of it."""
+    return key[: key.index(b" ")] + key[key.rindex(b" ") :]

@@ -49,8 +49,8 @@ class Reader:
             if found is None:
                 found = self._other_form(number, line)
                 match = self._match
-            if found is not None and (word := found[7]) is not None:
-                if found[6] is not None and word in tells:
+            if found is not None and (word := found[8]) is not None:
+                if found[7] is not None and word in tells:
                     tells[word](number, line, found)
                 elif word in TLS_WORDS:
                     self._connection(found)
@@ -59,11 +59,11 @@ class Reader:
 
     def _accepted(self, _number: int, _line: bytes, found: Match) -> None:
         """A line of the daemon that accepts a message."""
-        self._queue.accepted(found[4] + b" " + found[6], (found[1], found[3]))
+        self._queue.accepted(found[4] + b" " + found[7], (found[1], found[3]))
 
     def _identified(self, _number: int, _line: bytes, found: Match) -> None:
         """A line with the Message-ID."""
-        message = self._queue.taken_in(found[4] + b" " + found[6], (found[1], found[3]))
+        message = self._queue.taken_in(found[4] + b" " + found[7], (found[1], found[3]))
         if message.message_id is None:
             value = found.string[found.end() :].strip(b"<>\r\0 ")
             self._queue.identified(message, message_id=_text(value, "message_id"))
@@ -71,29 +71,29 @@ class Reader:
     def _titled(self, _number: int, _line: bytes, found: Match) -> None:
         """A line of a header check that logs the subject."""
         if subject := _HEADER.match(found.string, found.end()):
-            message = self._queue.taken_in(found[4] + b" " + found[6], (found[1], found[3]))
+            message = self._queue.taken_in(found[4] + b" " + found[7], (found[1], found[3]))
             self._queue.titled(message, _text(subject[1], "subject"))
 
     def _removed(self, _number: int, _line: bytes, found: Match) -> None:
         """A line that takes a message out of the queue."""
-        self._queue.removed(found[4] + b" " + found[6])
+        self._queue.removed(found[4] + b" " + found[7])
 
     def _event(self, number: int, line: bytes, found: Match) -> None:
         """A line that gives an event, or ought to."""
         try:
             stamp, queue_id, text = self._stamped(line, found)
-            tell = self._queue.delivery if found[7] == b"to=<" else self._queue.reject
-            tell(found[4] + b" " + found[6], (found[1], found[3]), stamp, queue_id, text)
+            tell = self._queue.delivery if found[8] == b"to=<" else self._queue.reject
+            tell(found[4] + b" " + found[7], (found[1], found[3]), stamp, queue_id, text)
         except (UnreadableError, ValueError) as error:
             if _ours(found):
                 self._reject(number, line, str(error))
 
     def _from(self, number: int, line: bytes, found: Match) -> None:
         """A line of the queue manager that names the sender; the message may expire with it."""
-        told = _SENDER.match(found.string, found.start(7))
+        told = _SENDER.match(found.string, found.start(8))
         if told is None:
             return
-        key, written = found[4] + b" " + found[6], (found[1], found[3])
+        key, written = found[4] + b" " + found[7], (found[1], found[3])
         message = self._queue.running(key, written)
         if message.sender is None:
             self._queue.identified(message, sender=_sender(told[1]))
@@ -107,16 +107,16 @@ class Reader:
 
     def _connection(self, found: Match) -> None:
         """A line about an outgoing TLS connection."""
-        process = f"{found[4].decode('utf-8', 'replace')} {(found[5] or b'').decode()}"
-        self._queue.connection(process, found.string[found.start(7) :].decode("utf-8", "replace"), (found[1], found[3]))
+        process = f"{found[5].decode('utf-8', 'replace')} {(found[6] or b'').decode()}"
+        self._queue.connection(process, found.string[found.start(8) :].decode("utf-8", "replace"), (found[1], found[3]))
 
     def _stamped(self, line: bytes, found: Match) -> tuple[Stamp, str, str]:
         """When and where a line was written, its queue id and its message text. Raises `ValueError` where that cannot be read."""
         if len(line) > MAX_LINE:
             raise UnreadableError(f"the line has {len(line)} bytes: more than {MAX_LINE} are no line of Postfix")
-        date, fraction, zone, host, pid, queue_id, _ = found.groups()
+        date, fraction, zone, _, host, pid, queue_id, _ = found.groups()
         raw = line.decode("utf-8", "replace").rstrip("\r")
-        start = found.start(6)
+        start = found.start(7)
         plain = line.isascii() and found.string is line
         text = (raw[start:] if plain else found.string[start:].decode("utf-8", "replace")).rstrip()
         if found.string[start - 2 : start] == b"[ ":  # "message repeated 2 times: [ ... ]"
@@ -159,14 +159,14 @@ def looks_like_postfix(sample: bytes) -> bool:
     """Whether a line in the sample was written by Postfix under any name."""
     for line in sample.split(b"\n"):
         found = read_form(line)
-        if found is not None and (_ours(found) or (found[7] is not None and found[6] is not None and b", status=" in line)):
+        if found is not None and (_ours(found) or (found[8] is not None and found[7] is not None and b", status=" in line)):
             return True
     return False
 
 
 def _ours(found: Match) -> bool:
     """Whether the line names Postfix as its program; sendmail's lines look much like ours."""
-    return b"postfix" in found.string[found.end(4) : found.start(6)]
+    return b"postfix" in found.string[found.end(5) : found.start(7)]
 
 
 def _text(value: bytes, name: str) -> str | None:

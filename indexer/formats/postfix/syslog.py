@@ -1,6 +1,7 @@
 """The forms a log line comes in, each with the same groups, so that what follows need not know the form.
 
-Groups: date, fraction of the second, zone, host, pid, queue id, word. `word` is the first of what the line tells, where it matters to us.
+Groups: date, fraction of the second, zone, owner, host, pid, queue id, word. `owner` is the host, with the name of the Postfix instance if
+it is not the first: each has a queue of its own. `word` is the first of what the line tells, where it matters to us.
 """
 
 import re
@@ -23,6 +24,8 @@ _WORDS: Final = b"|".join(
 )
 # Before the message itself: Solaris names a message number, rsyslog folds repeated lines.
 _MESSAGE: Final = rb"(?:\[ID \d+ [\w.]+\] )?(?:message repeated \d+ times: \[ )?(?:([0-9A-Za-z]{5,24}): )?(" + _WORDS + rb")?"
+# The names of further instances begin with `postfix-` (postmulti(1)); what stands after the slash is the service
+_OWNER: Final = rb"((\S+)(?: postfix-[^\s\[\]:/]+(?=/))?)[ /]"
 _TAG: Final = rb"[^\s\[\]:]+(?:\[(\d*)\])?: "
 _ISO_DATE: Final = rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:[0-6]\d)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?"
 # RFC 5424 section 6.3; in a quoted value a bracket may stand
@@ -34,13 +37,14 @@ Matcher: TypeAlias = Callable[[bytes], Match | None]
 
 # RFC 3164 section 4.1, with the facility that BSD's syslogd -v adds and the fraction of `journalctl -o short-precise`
 RFC_3164: Final = re.compile(
-    _PRIORITY + rb"([A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:[0-6]\d)(?:\.(\d+))?() (?:<[a-z0-9.]+> )?(\S+) " + _TAG + _MESSAGE, re.DOTALL
+    _PRIORITY + rb"([A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:[0-6]\d)(?:\.(\d+))?() (?:<[a-z0-9.]+> )?" + _OWNER + _TAG + _MESSAGE, re.DOTALL
 )
 # rsyslog's RSYSLOG_FileFormat, syslog-ng's ts_format(iso), `journalctl -o short-iso`
-ISO: Final = re.compile(_PRIORITY + _ISO_DATE + rb" (\S+) " + _TAG + _MESSAGE, re.DOTALL)
+ISO: Final = re.compile(_PRIORITY + _ISO_DATE + b" " + _OWNER + _TAG + _MESSAGE, re.DOTALL)
 # RFC 5424 section 6; rsyslog leaves a space before the message and may give `postfix` alone as the name
 RFC_5424: Final = re.compile(
-    rb"<\d{1,3}>\d{1,2} " + _ISO_DATE + rb" (\S+) \S+ (?:-|(\S+)) \S+ " + _STRUCTURED + rb" ?(?:\xef\xbb\xbf)? *" + _MESSAGE, re.DOTALL
+    rb"<\d{1,3}>\d{1,2} " + _ISO_DATE + b" " + _OWNER + rb"\S+ (?:-|(\S+)) \S+ " + _STRUCTURED + rb" ?(?:\xef\xbb\xbf)? *" + _MESSAGE,
+    re.DOTALL,
 )
 FORMS: Final = (RFC_3164, ISO, RFC_5424)
 
