@@ -51,7 +51,7 @@ def read(messages: list[Message], folder: Path) -> tuple[Kept, Summary]:
 def told(what: str, route: str) -> Message:
     """A message that gets one answer and then is delivered or not, by one route."""
     customer = next(customer for customer in sample().customer if customer.route == route)
-    provider = next(provider for provider in sample().provider if what in provider.answers)
+    provider = next((provider for provider in sample().provider if what in provider.answers), sample().provider[0])
     start = milliseconds(NOON)
     address = f"{customer.senders[0]}@{customer.domain}"
     return Message(what, start, customer, provider, address, f"jan.bakker@{provider.domain}", "Hello", 4000, (Step(what, start + 900),))
@@ -92,6 +92,17 @@ def test_an_answer_is_read_as_what_it_was_made_for(name: str, route: str, tmp_pa
     assert (event.type, event.reason, event.status) == (answer.kind, answer.reason, answer.status)
 
 
+@pytest.mark.parametrize(("name", "route"), [("no-such-domain", "postfix"), ("suppressed", "ses"), ("suppressed", "sns")])
+def test_what_our_own_side_refuses_is_a_reject(name: str, route: str, tmp_path: Path) -> None:
+    """Postfix refuses a message before it has a queue id, SES one that it had taken; both name sender and recipient."""
+    message = told(name, route)
+    kept, summary = read([message], tmp_path)
+    (event,) = [event for event in kept.events.values() if event.type != "send"]
+    assert summary.rejected == 0
+    assert (event.type, event.reason) == ("reject", sample().answer[name].reason)
+    assert (event.sender, event.recipient) == (message.sender, message.recipient)
+
+
 def test_every_record_is_read_and_every_step_is_an_event(tmp_path: Path) -> None:
     """A day's mail gives no rejected record, and one event for each thing that happened, each with its sender."""
     messages = plan.messages("a", MONDAY)
@@ -109,9 +120,18 @@ def test_a_month_is_20000_events_of_every_kind(tmp_path: Path) -> None:
     events = kept.events.values()
     assert 19_000 < len(events) < 26_000
     assert max(event.timestamp for event in events) <= milliseconds(NOON)
-    assert {"send", "delivery", "deferral", "bounce", "complaint", "open", "click"} == {event.type for event in events}
+    assert {"send", "delivery", "deferral", "bounce", "reject", "complaint", "open", "click"} == {event.type for event in events}
     reasons = {event.reason for event in events}
-    assert {"unknown_user", "mailbox_full", "tls_failed", "reputation_blocked", "greylisted", "unknown_domain", "spam_rejected"} <= reasons
+    assert {
+        "unknown_user",
+        "mailbox_full",
+        "tls_failed",
+        "reputation_blocked",
+        "greylisted",
+        "unknown_domain",
+        "spam_rejected",
+        "suppressed",
+    } <= reasons
     assert {customer.domain for customer in sample().customer} == {event.sender_domain for event in events}
 
 

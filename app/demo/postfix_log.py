@@ -17,9 +17,13 @@ def lines(message: Message, until: int) -> Iterator[tuple[int, str]]:
     """The log lines of a message's life up to `until`, each with its time (both in ms since 1970)."""
     if message.start > until:
         return
-    queue = queue_id(message)
     start = message.start
     client = f"app.{message.customer.domain}[198.51.100.60]"
+    answer = sample().answer.get(message.steps[0].what)
+    if answer and answer.kind == "reject":
+        yield _refusal(message, answer, client)
+        return
+    queue = queue_id(message)
     yield _line(start, "submission/smtpd", message, f"{queue}: client={client}, sasl_method=PLAIN, sasl_username=app")
     yield _line(start + 4, "cleanup", message, f"{queue}: message-id=<{_digest(message)[:20]}@{message.customer.domain}>")
     # header_checks with "/^Subject:/ INFO" is how subjects come into a Postfix log (man 5 header_checks).
@@ -38,6 +42,13 @@ def queue_id(message: Message) -> str:
     seconds, milliseconds = divmod(message.start, 1000)
     microseconds = milliseconds * 1000 + int(_digest(message)[5:8], 16) % 1000
     return _based(seconds, _DIGITS).rjust(6, "0") + _based(microseconds, _DIGITS).rjust(4, "0") + "z" + _based(inode, _DIGITS[:-1])
+
+
+def _refusal(message: Message, answer: Answer, client: str) -> tuple[int, str]:
+    """What smtpd says of a message that it did not take: there is no queue id."""
+    about = f"from=<{message.sender}> to=<{message.recipient}> proto=ESMTP helo=<app>"
+    said = f"NOQUEUE: reject: RCPT from {client}: {answer.code} {answer.status} {worded(answer, message)}; {about}"
+    return _line(message.steps[0].at, "submission/smtpd", message, said)
 
 
 def _step(step: Step, queue: str, message: Message) -> Iterator[tuple[int, str]]:

@@ -47,7 +47,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a server says instead of yes; `person`: how many of 1,000 people get it always, `weight`: how many of 1,000 messages."""
 
     reason: str
-    kind: Literal["bounce", "deferral"]
+    kind: Literal["bounce", "deferral", "reject"]
     status: str
     command: str
     text: str

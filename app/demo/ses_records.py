@@ -14,6 +14,7 @@ _BOUNCES = {
     "unknown_user": ("Permanent", "General"),
     "mailbox_full": ("Transient", "MailboxFull"),
     "too_large": ("Transient", "MessageTooLarge"),
+    "suppressed": ("Permanent", "OnAccountSuppressionList"),
 }
 _DELAYS = {"mailbox_full": "MailboxFull", "network_error": "TransientCommunicationFailure", "system_error": "RecipientServerError"}
 
@@ -44,7 +45,7 @@ def _told(step: Step, message: Message) -> dict[str, Any]:
         case "expired":
             return _bounce(step, message, _last_answer(message), expired=True)
     answer = sample().answer[step.what]
-    return _bounce(step, message, answer) if answer.kind == "bounce" else _delay(step, message, answer)
+    return _delay(step, message, answer) if answer.kind == "deferral" else _bounce(step, message, answer)
 
 
 def _delivery(step: Step, message: Message) -> dict[str, Any]:
