@@ -1,5 +1,6 @@
 """The command line: what it prints, where, and with which exit code; as functions and as the processes that people start."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -8,8 +9,10 @@ import re
 import shlex
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 import urllib.error
 import urllib.parse
@@ -65,13 +68,24 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of such a process."""
-    return {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH") or str(ROOT), **more}
+    """The environment of such a process; how wide a terminal is, it is to see for itself."""
+    inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    return {**inherited, "PYTHONPATH": os.environ.get("PYTHONPATH") or str(ROOT), **more}
 
 
 def process(*arguments: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """One command as a process, to its end."""
     return subprocess.run(command(*arguments), input=text, capture_output=True, timeout=60, check=False, env=environment())
+
+
+def on_a_terminal(*arguments: str, columns: int = 120) -> str:
+    """What a command shows on a terminal that is so wide, both streams."""
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with os.fdopen(primary, "rb") as terminal, started(*arguments, output=secondary) as child:
+        assert child.wait(60) == 0
+        os.close(secondary)
+        return os.read(terminal.fileno(), 65536).decode().replace("\r\n", "\n")
 
 
 @contextmanager
@@ -326,6 +340,20 @@ def test_a_table_shows_what_happened_to_whom(log: Path) -> None:
     assert result.stderr == "shown 2 of 2\n"
 
 
+@pytest.mark.parametrize(
+    ("columns", "seen", "unseen"),
+    [(80, [], "info@one"), (110, [], "info@one"), (125, ["info@one.example"], None), (200, ["info@one.example"], None)],
+)
+def test_a_narrow_terminal_keeps_what_matters(columns: int, seen: list[str], unseen: str | None, log: Path) -> None:
+    """Recipient, reason and answer stay in 80 columns; the sender gives way, and no line is longer than the terminal."""
+    portal("index", str(log))
+    lines = on_a_terminal("search", "", columns=columns).splitlines()
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= columns
+    assert all(text in lines[2] for text in ["bounce", "jan@two.example", "unknown_user: 550 5.1", *seen])
+    assert unseen is None or unseen not in lines[2]
+
+
 def test_order_range_and_limit(log: Path) -> None:
     """The options narrow and order what is found; a date for --to is that whole day."""
     portal("index", str(log))
@@ -358,11 +386,7 @@ def test_hostile_text_cannot_steer_a_terminal(form: str, tmp_path: Path) -> None
     hostile = DELIVERY | {"subject": "pay \u202etxt.exe\u202c \u009b2J \u2028 now", "sender": "a\u200f@b.example"}
     (tmp_path / "hostile.ndjson").write_text(json.dumps(hostile) + "\n")
     portal("index", "hostile.ndjson")
-    primary, secondary = pty.openpty()
-    with os.fdopen(primary, "rb") as terminal, started("search", "", "--format", form, output=secondary) as child:
-        assert child.wait(60) == 0
-        os.close(secondary)
-        shown = os.read(terminal.fileno(), 65536).decode()
+    shown = on_a_terminal("search", "", "--format", form)
     assert "delivery" in shown
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]", shown)
 

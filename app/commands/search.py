@@ -22,8 +22,11 @@ from store.query import parse
 _ZONE = "UTC"  # what the query language says of the command line
 _TABLE_ROWS = 50
 _CHUNK = 500
-# Column -> its width; the last takes what the terminal has left.
-_COLUMNS = {"time": 20, "event": 10, "recipient": 34, "sender": 30, "reason": 18, "subject or answer": 30}
+# Column -> its width; the last takes what the terminal has left, and so much at least while others can give way.
+_COLUMNS = {"time": 20, "event": 9, "recipient": 34, "sender": 30, "reason, or subject": 36}
+_GAP = "  "
+# What gives way on a narrow terminal, one after the other, and how far; 0 leaves the column out.
+_YIELDING = (("sender", 16), ("sender", 0), ("recipient", 22))
 
 
 @click.command()
@@ -92,20 +95,31 @@ def _to_terminal(lines: bytes) -> None:
 
 def _table(events: Iterator[Event]) -> int:
     """A line an event, cut to the width of the terminal; a file or pipe gets the last column whole."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    widths = _widths(shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     count = 0
     for count, event in enumerate(events, 1):
         if count == 1:
-            click.echo(_line(list(_COLUMNS), room))
-        last = event.diagnostic if event.reason else event.subject
-        values = [f"{iso(event.timestamp)[:19]}Z", event.type, event.recipient, event.sender, event.reason, last]
-        click.echo(_line(["" if value is None else value for value in values], room))
+            click.echo(_line(dict(zip(_COLUMNS, _COLUMNS, strict=True)), widths))
+        last = ": ".join(filter(None, (event.reason, event.diagnostic))) if event.reason else event.subject
+        cells = (f"{iso(event.timestamp)[:19]}Z", event.type, event.recipient, event.sender, last)
+        click.echo(_line({name: cell or "" for name, cell in zip(_COLUMNS, cells, strict=True)}, widths))
     return count
 
 
-def _line(values: list[str], room: int | None) -> str:
-    cells = [fitted(value, width) for value, width in zip(values[:-1], list(_COLUMNS.values())[:-1], strict=True)]
-    start = "  ".join(cells) + "  "
+def _widths(room: int | None) -> dict[str, int | None]:
+    """How wide each column is on a terminal of `room` columns; the last is None (whole) where there is no terminal."""
+    *names, last = _COLUMNS
     if room is None:
-        return (start + harmless(values[-1])).rstrip()
-    return (start + fitted(values[-1], max(room - len(start), 10))).rstrip()[:room]
+        return {**_COLUMNS, last: None}
+    widths = dict(_COLUMNS)
+    for name, least in _YIELDING:
+        over = sum(width + len(_GAP) for width in widths.values() if width) - len(_GAP) - room
+        if over > 0:
+            widths[name] = max(least, widths[name] - over) if least else 0
+    taken = sum(widths[name] + len(_GAP) for name in names if widths[name])
+    return {**widths, last: max(room - taken, 10)}
+
+
+def _line(cells: dict[str, str], widths: dict[str, int | None]) -> str:
+    shown = [harmless(cells[name]) if width is None else fitted(cells[name], width) for name, width in widths.items() if width != 0]
+    return _GAP.join(shown).rstrip()
