@@ -11,6 +11,7 @@ from gunicorn.http import message
 
 from app.headers import MAX_TARGET
 from app.settings import Settings
+from app.worker import SILENT_SECONDS, HeadFirstWorker
 
 DEFAULT_PORT = 8000
 # A request that is still running when the server is told to stop gets this many seconds.
@@ -106,8 +107,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._options = {
             "bind": f"fd://{listener.detach()}",
             "workers": workers,
-            "worker_class": "gthread",  # a slow reader of an export holds a thread, not a process
-            "threads": 8,
+            "worker_class": HeadFirstWorker,
+            "threads": 16,  # a slow reader of an export holds one of them
+            "keepalive": SILENT_SECONDS,
             "timeout": 60,
             "graceful_timeout": _GRACE,
             "limit_request_line": _MAX_LINE,

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +478,26 @@ def test_a_store_that_is_gone_is_no_empty_list(log: Path, tmp_path: Path) -> Non
         assert portal("check").exit_code == 1
         (tmp_path / "aside").rename(tmp_path / "data")
         assert fetched(f"{address}api/v1/events")["total"] == 2
+        os.killpg(child.pid, signal.SIGINT)
+        child.communicate(timeout=30)
+
+
+def test_half_sent_requests_keep_nobody_waiting(log: Path) -> None:
+    """While many connections send no request, a piece of one, or never close, others are answered; a slow but honest request is, too."""
+    portal("index", str(log))
+    with started("serve", "--port", "0", "--workers", "1") as child, ExitStack() as opened:
+        address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
+        port = int(address.split(":")[2].strip("/"))
+        for piece in (b"GET /api/v1/ev", b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"GET /healthz HTTP/1.0\r\n\r\n") * 40:
+            opened.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(piece)
+        assert fetched(f"{address}api/v1/events")["total"] == 2
+        slow = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        for piece in (b"GET /heal", b"thz HTTP/1.1\r\nHost: localhost\r", b"\n\r", b"\nGET /healthz HTTP/1.1\r\nHo"):
+            slow.sendall(piece)
+            time.sleep(0.1)
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+        slow.sendall(b"st: localhost\r\nConnection: close\r\n\r\n")
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
         os.killpg(child.pid, signal.SIGINT)
         child.communicate(timeout=30)
 

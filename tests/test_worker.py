@@ -1,0 +1,43 @@
+"""The server's worker: when a thread gets a request, and when a connection is given up."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import _DEFER, TConn
+
+from app.worker import HEAD_SECONDS, HeadFirstWorker
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, TConn]]:
+    """A client's socket, and the connection that the worker has of it."""
+    client, served = socket.socketpair()
+    with client:
+        yield client, TConn(Config(), served, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        served.close()
+
+
+def test_a_head_is_waited_for_without_a_thread(pair: tuple[socket.socket, TConn]) -> None:
+    """Nothing, or a part of a head, goes back to the loop at once; the parts are kept."""
+    client, connection = pair
+    worker = object.__new__(HeadFirstWorker)
+    for piece in (b"", b"GET / HT", b"TP/1.1\r\nHost: x\r\n"):
+        client.sendall(piece)
+        assert worker.handle(connection) is _DEFER
+    assert connection.head.data == b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+def test_a_head_that_does_not_end_is_given_up(pair: tuple[socket.socket, TConn], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busily its bytes drip: after ten seconds in all the connection is closed."""
+    client, connection = pair
+    worker = object.__new__(HeadFirstWorker)
+    begun = time.monotonic()
+    client.sendall(b"GET /")
+    assert worker.handle(connection) is _DEFER
+    monkeypatch.setattr(time, "monotonic", lambda: begun + HEAD_SECONDS + 1)
+    client.sendall(b"x")
+    assert worker.handle(connection) is False
+    assert connection.sock.fileno() == -1
