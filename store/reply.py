@@ -24,7 +24,9 @@ _INTRODUCTIONS: Final = (
 _EXIM: Final = re.compile(r"mail server after (?:[a-z ]{1,30}|[a-z ]{1,10}:<[^>]{0,300}>[^:]{0,30}): (?:host \S{1,255} \S{1,50}: )?")
 _ENDINGS: Final = ("(in reply to ", "giving up on ")  # where they end
 _LINE_START: Final = re.compile(r"[45][0-9]{2}(?:[ -]#?[45]\.[0-9]{1,3}\.[0-9]{1,3} ?|-)")
-_ENHANCED: Final = re.compile(r"(?<![0-9.])[45]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.][0-9])")
+_ENHANCED: Final = re.compile(
+    r"(?<![0-9.])[45]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.][0-9]|-[0-9])"
+)  # a package's number has a revision: 5.4.4-1
 _STAGE: Final = re.compile(
     r"(?:in reply to |after |did not like our )(initial connection|ehlo|helo|starttls|mail from|rcpt to|data|end of data)"
 )

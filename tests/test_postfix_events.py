@@ -99,6 +99,7 @@ def test_an_answer_of_several_lines_stays_whole() -> None:
         ("5.0.0", "550 no mailbox here (#5.1.1 - chkusr)", "5.1.1"),
         ("5.0.0", "550 Message size exceeds 5.3.4.", "5.3.4"),
         ("5.0.0", "550 listed by 5.1.1.9", "5.0.0"),
+        ("5.0.0", "554 refused by MailScanner 5.4.4-1", "5.0.0"),
         ("5.0.0", "550 4.2.2 over quota", "5.0.0"),
         ("4.0.0", "450 Exim 4.92.3 is busy", "4.0.0"),
         ("5.7.1", "550 5.1.1 unknown", "5.7.1"),

@@ -37,7 +37,9 @@ def test_mail_of_the_machine_itself_begins_with_pickup() -> None:
     assert one(f"{LONG}: uid=0 from=<root>", *begin()[1:], delivery(SENT)).sender == "app@example.com"
 
 
-@pytest.mark.parametrize("written", ["message-id=<m1@example.com>", "message-id=m1@example.com"])
+@pytest.mark.parametrize(
+    "written", ["message-id=<m1@example.com>", "message-id=m1@example.com", "message-id=<m1@example.com> (added by postmaster@example.net)"]
+)
 def test_a_message_id_loses_its_brackets(written: str) -> None:
     """However the sending program wrote it."""
     assert one(f"{LONG}: {written}", delivery(SENT)).message_id == "m1@example.com"
@@ -53,6 +55,32 @@ def test_a_subject_that_header_checks_log_is_kept() -> None:
     info = f"{LONG}: info: header Subject: Invoice from May from app[192.0.2.9]; from=<app@example.com> to=<jan@example.org> proto=SMTP"
     first, intake, active = begin()
     assert one(first, info, intake, active, delivery(SENT)).subject == "Invoice from May"
+
+
+@pytest.mark.parametrize(
+    ("logged", "subject"),
+    [
+        ("=?UTF-8?Q?caf=C3=A9?=", "caf\u00e9"),
+        ("=?UTF-8?Q?caf=C3=A9?=? =?UTF-8?Q?_noir?=", "caf\u00e9 noir"),
+        ("=?UTF-8?Q?caf=C3", "=?UTF-8?Q?caf=C3"),
+        ("=?nonsense?Q?caf?=", "=?nonsense?Q?caf?="),
+        ("What? Now?", "What? Now?"),
+    ],
+)
+def test_an_encoded_subject_is_readable(logged: str, subject: str) -> None:
+    """As it would be in the mail; what is broken or cut stays as it is."""
+    first, intake, active = begin()
+    info = f"{LONG}: info: header Subject: {logged} from app[192.0.2.9]; from=<app@example.com> to=<jan@example.org> proto=SMTP"
+    assert one(first, info, intake, active, delivery(SENT)).subject == subject
+
+
+def test_domains_are_in_lower_case_and_the_id_is_the_lines() -> None:
+    """Sender, recipient and the address before forwarding; what stands before the @ is as it was."""
+    told = delivery(SENT, to="Jan@Dest.EXAMPLE>, orig_to=<Info@Dest.EXAMPLE")
+    event = one(*begin(sender="App@Example.COM"), told)
+    assert (event.sender, event.recipient, event.original_recipient) == ("App@example.com", "Jan@dest.example", "Info@dest.example")
+    assert event.sender_domain == "example.com"
+    assert event.id == one(told).id
 
 
 def test_a_short_queue_id_is_used_again() -> None:

@@ -1,7 +1,7 @@
 """The reject lines of Postfix's daemons."""
 
 import pytest
-from postfix_log import events, one, rejected
+from postfix_log import events, line, one, rejected
 
 ENVELOPE = "from=<app@example.com> to=<jan@example.org> proto=ESMTP helo=<app.example.com>"
 FROM = "from a[192.0.2.9]"
@@ -51,6 +51,76 @@ def test_every_daemon_that_refuses_is_understood(
     assert (event.smtp_command, event.recipient, event.permanence) == (command, recipient, permanence)
     assert event.remote_ip == "192.0.2.9"
     assert "from=<" not in (event.diagnostic or "")
+
+
+CLEAN = "from=<app@example.com> to=<jan@example.org> proto=ESMTP"
+INJECTED = "q>; from=<a@victim.example> to=<p@victim.example> proto=SMTP helo=<z"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.1.1 <jan@example.org>: Recipient address rejected: User unknown; {clean} helo=<app> sasl_username=<jan>",
+        "550 5.1.1 no; {clean} helo=<[192.0.2.9]> sasl_username=<jan@example.org>",
+        "550 5.1.1 no; {clean} helo=<a>b>",
+        "550 5.1.1 no; {clean} helo=<a> b>",
+        "550 5.1.1 no; {clean} helo=<cut off he",
+        "550 5.1.1 no; {clean} helo=<{injected}>",
+        "550 5.1.1 <jan@example.org>: Recipient address rejected: no; {clean} helo=<{injected}>",
+        "504 5.5.2 <{injected}>: Helo command rejected: need fully-qualified hostname; {clean} helo=<{injected}>",
+        "504 5.5.2 <a; to=<b>: Helo command rejected: need fully-qualified hostname; {clean} helo=<a; to=<b> sasl_username=<jan>",
+        '550 5.1.1 <"; to=<p@victim.example> proto=SMTP helo=<"@example.org>: Recipient address rejected: no; {clean} helo=<a>',
+    ],
+)
+def test_the_envelope_is_read_from_its_own_place(said: str) -> None:
+    """What a client calls itself is not the envelope, whatever it looks like and wherever it is repeated."""
+    event = one(f"NOQUEUE: reject: RCPT {FROM}: {said.format(clean=CLEAN, injected=INJECTED)}")
+    assert (event.sender, event.recipient) == ("app@example.com", "jan@example.org")
+    assert event.diagnostic is not None
+    assert not event.diagnostic.endswith(">")
+
+
+def test_an_unquoted_quote_does_not_hide_the_envelope() -> None:
+    """Postfix before 3.5 logs addresses as they are."""
+    event = one(f'NOQUEUE: reject: RCPT {FROM}: 550 5.1.1 no; from=<a"b@example.com> to=<jan@example.org> proto=ESMTP helo=<a>')
+    assert (event.sender, event.recipient) == ('a"b@example.com', "jan@example.org")
+
+
+def test_a_refused_header_stands_before_any_name() -> None:
+    """The client's name does not end the envelope there either."""
+    event = one(f"9A0B1C2D3E: reject: header Subject: Hi {FROM}; {CLEAN} helo=<a>b> sasl_username=<jan>: 5.7.1 forbidden")
+    assert (event.recipient, event.subject, event.diagnostic) == ("jan@example.org", "Hi", "5.7.1 forbidden")
+
+
+@pytest.mark.parametrize("head", ["", "NOQUEUE: ", "9A0B1C2D3E: "])
+@pytest.mark.parametrize("client", ["", f" {FROM}"])
+def test_a_filter_in_front_of_the_queue_may_refuse(head: str, client: str) -> None:
+    """The daemon hands on what the proxy answers, with or without a queue id and the client."""
+    event = one(f"{head}proxy-reject: END-OF-MESSAGE{client}: 554 5.7.0 Reject, id=1 - spam; {CLEAN} helo=<h>")
+    assert (event.type, event.sender, event.recipient, event.smtp_command) == (
+        "reject",
+        "app@example.com",
+        "jan@example.org",
+        "end of DATA",
+    )
+    assert (event.smtp_code, event.status, event.diagnostic, event.reason) == (
+        554,
+        "5.7.0",
+        "554 5.7.0 Reject, id=1 - spam",
+        "spam_rejected",
+    )
+    assert event.queue_id == (head[:10] if head.startswith("9") else None)
+
+
+def test_another_programs_reject_without_a_queue_id_is_its_own() -> None:
+    """Filters log such words too."""
+    assert events(line("reject: RCPT from a[192.0.2.9]: 550 no", "Nov 23 11:11:34 mx1 policyd[7]: ")) == []
+
+
+def test_domains_are_in_lower_case() -> None:
+    """Of the sender and of the recipient; what stands before the @ is the recipient's business."""
+    event = one(f"NOQUEUE: reject: RCPT {FROM}: 550 no; from=<App@Example.COM> to=<Jan@Example.ORG> proto=ESMTP helo=<a>")
+    assert (event.sender, event.recipient) == ("App@example.com", "Jan@example.org")
 
 
 def test_a_block_list_is_named_in_the_answer() -> None:

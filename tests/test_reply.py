@@ -50,6 +50,7 @@ def test_the_status_given_beside_the_text_wins_unless_it_is_generic() -> None:
     assert read("554 5.0.0 (#5.2.2)", "5.0.0", None).status == "5.2.2"
     assert read("554 (#5.2.2)", "5.1.1", None).status == "5.1.1"
     assert read("version 15.7.1.2 here", "", None).status == ""
+    assert read("554 refused by mailscanner 5.4.4-1", "5.0.0", None).status == "5.0.0"
 
 
 def test_the_command_given_beside_the_text_wins() -> None:

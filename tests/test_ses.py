@@ -93,7 +93,9 @@ def test_a_bounce_of_several_recipients_is_an_event_each_and_a_delayed_one_is_a_
     assert len({event.id for event in result.events}) == 3
 
 
-@pytest.mark.parametrize("subtype", ["Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList", "EmailValidationSuppressed"])
+@pytest.mark.parametrize(
+    "subtype", ["Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList", "EmailValidationSuppressed", "UnsubscribedRecipient"]
+)
 def test_a_suppressed_address_was_never_sent_to(subtype: str) -> None:
     """Suppression is a reject, whatever SES calls it."""
     event = one("Bounce", {"bounceSubType": subtype})

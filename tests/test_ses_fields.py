@@ -46,6 +46,9 @@ def test_the_sender_comes_from_the_headers_where_there_is_no_source() -> None:
         ({"commonHeaders": {"subject": "=?utf-8?q?caf=C3=A9?="}, "headers": None}, "café", None),
         ({"commonHeaders": {"subject": "=?x-unknown?q?caf?="}, "headers": None}, "=?x-unknown?q?caf?=", None),
         ({"commonHeaders": None, "headers": "none"}, None, None),
+        ({"commonHeaders": {"subject": "S", "messageId": "0107-m1"}, "messageId": "0107-m1"}, "S", "abc@bedrijf.example"),
+        ({"commonHeaders": {"subject": "S", "messageId": "0107-m1"}, "messageId": "0107-m1", "headers": []}, "S", "0107-m1"),
+        ({"commonHeaders": {"subject": "One\r\n two", "messageId": "<a@b> (added by c)"}}, "One two", "a@b"),
     ],
 )
 def test_subject_and_message_id_come_from_either_header_list(mail: dict[str, object], subject: str | None, message_id: str | None) -> None:
@@ -65,6 +68,7 @@ def test_subject_and_message_id_come_from_either_header_list(mail: dict[str, obj
         ("X-Postfix; host mx.a.example[192.0.2.9] said: 554 5.7.1 no (in reply to RCPT TO command)", None, (554, "5.7.1")),
         ("connection to 5.1.2.3 failed", None, (None, None)),
         ("Postfix 2.5.1 says 550 no", None, (None, None)),
+        ("554 refused by MailScanner 5.4.4-1", None, (554, None)),
         ("no codes", "5.1.1 (bad destination)", (None, "5.1.1")),
         ("no codes", "nonsense", (None, None)),
     ],

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from indexer.bounds import BOUNDS, bounded
+from indexer.bounds import BOUNDS, bounded, domains_lowered
 from indexer.formats.postfix.messages import Message
 from indexer.formats.postfix.replies import Reply, enhanced_code, read_reply, server, smtp_code
 from store.event import Event, event_id
@@ -18,7 +18,8 @@ EXPIRED: Final = "expired"
 _SHORT: Final = min(BOUNDS[name].limit for name in ("smtp_command", "mx", "recipient_domain", "reporting_mta"))
 _SHORT_LINE: Final = BOUNDS["diagnostic"].limit
 # Addresses end at the first > outside quotes; possessive, so that no hostile address makes it slow.
-ADDRESS: Final = r'((?:[^"<>]++|"(?:[^"\\]++|\\.)*+")*+)'
+BARE_ADDRESS: Final = r'(?:[^"<>]++|"(?:[^"\\]++|\\.)*+")*+'
+ADDRESS: Final = f"({BARE_ADDRESS})"
 # `tls=` is of Postfix 3.11, which may have put a space less before `conn_use`; what else comes between is let be.
 _REST: Final = (
     r"relay=([^,]+),\s?(?:conn_use=\d+,\s?)?(?:delay=(\d{1,9}(?:\.\d{0,9})?),\s?)?(?:delays=[^,]*,\s?)?(?:tls=([^,]{0,64}),\s?)?"
@@ -104,8 +105,8 @@ def read_delivery(text: str, queue_id: str, stamp: Stamp, message: Message) -> D
         type=kind,
         source=SOURCE,
         sender=message.sender,
-        recipient=recipient,
-        original_recipient=original,
+        recipient=recipient if recipient.islower() else domains_lowered(recipient),
+        original_recipient=domains_lowered(original) if original else original,
         subject=message.subject,
         message_id=message.message_id or None,
         queue_id=queue_id,

@@ -4,10 +4,12 @@ import contextlib
 import re
 from typing import Final
 
-from indexer.bounds import BOUNDS, BoundsError, plain_utf8, text_within
+from indexer.bounds import BOUNDS, BoundsError, domains_lowered, plain_utf8, text_within
+from indexer.formats.headers import bare_message_id
 from indexer.formats.postfix.clock import Clock
 from indexer.formats.postfix.delivery import Stamp, UnreadableError
 from indexer.formats.postfix.queue import Queue
+from indexer.formats.postfix.rejects import NO_QUEUE, logged_subject
 from indexer.formats.postfix.syslog import ACCEPT_WORDS, FORMS, ISO, REJECT_WORDS, RFC_3164, SUBJECT_WORDS, TLS_WORDS, Match, from_journal
 from indexer.records import Block, Parsed, Rejected
 from store.event import domain_of
@@ -50,7 +52,7 @@ class Reader:
                 found = self._other_form(number, line)
                 match = self._match
             if found is not None and (word := found[8]) is not None:
-                if found[7] is not None and word in tells:
+                if word in tells and (found[7] is not None or (word in REJECT_WORDS and _ours(found))):
                     tells[word](number, line, found)
                 elif word in TLS_WORDS:
                     self._connection(found)
@@ -65,14 +67,14 @@ class Reader:
         """A line with the Message-ID."""
         message = self._queue.taken_in(found[4] + b" " + found[7], (found[1], found[3]))
         if message.message_id is None:
-            value = found.string[found.end() :].strip(b"<>\r\0 ")
-            self._queue.identified(message, message_id=_text(value, "message_id"))
+            value = found.string[found.end() :].replace(b"\0", b"").decode("utf-8", "replace")
+            self._queue.identified(message, message_id=_text(bare_message_id(value) or "", "message_id"))
 
     def _titled(self, _number: int, _line: bytes, found: Match) -> None:
         """A line of a header check that logs the subject."""
         if subject := _HEADER.match(found.string, found.end()):
             message = self._queue.taken_in(found[4] + b" " + found[7], (found[1], found[3]))
-            self._queue.titled(message, _text(subject[1], "subject"))
+            self._queue.titled(message, _text(logged_subject(subject[1].decode("utf-8", "replace")), "subject"))
 
     def _removed(self, _number: int, _line: bytes, found: Match) -> None:
         """A line that takes a message out of the queue."""
@@ -83,7 +85,7 @@ class Reader:
         try:
             stamp, queue_id, text = self._stamped(line, found)
             tell = self._queue.delivery if found[8] == b"to=<" else self._queue.reject
-            tell(found[4] + b" " + found[7], (found[1], found[3]), stamp, queue_id, text)
+            tell(found[4] + b" " + (found[7] or b""), (found[1], found[3]), stamp, queue_id, text)
         except (UnreadableError, ValueError) as error:
             if _ours(found):
                 self._reject(number, line, str(error))
@@ -111,12 +113,12 @@ class Reader:
         self._queue.connection(process, found.string[found.start(8) :].decode("utf-8", "replace"), (found[1], found[3]))
 
     def _stamped(self, line: bytes, found: Match) -> tuple[Stamp, str, str]:
-        """When and where a line was written, its queue id and its message text. Raises `ValueError` where that cannot be read."""
+        """When and where a line was written, its queue id (`NO_QUEUE` without) and its message text. Raises `ValueError`."""
         if len(line) > MAX_LINE:
             raise UnreadableError(f"the line has {len(line)} bytes: more than {MAX_LINE} are no line of Postfix")
         date, fraction, zone, _, host, pid, queue_id, _ = found.groups()
         raw = line.decode("utf-8", "replace").rstrip("\r")
-        start = found.start(7)
+        start = found.start(8 if queue_id is None else 7)
         plain = line.isascii() and found.string is line
         text = (raw[start:] if plain else found.string[start:].decode("utf-8", "replace")).rstrip()
         if found.string[start - 2 : start] == b"[ ":  # "message repeated 2 times: [ ... ]"
@@ -125,7 +127,7 @@ class Reader:
             text = text.replace("\0", "")
         time = self._clock.read(date, fraction, zone)
         stamp = Stamp(time, host.decode("utf-8", "replace"), pid.decode() if pid else "", raw, found.string is line and plain_utf8(line))
-        return stamp, queue_id.decode(), text
+        return stamp, NO_QUEUE if queue_id is None else queue_id.decode(), text
 
     def _other_form(self, number: int, line: bytes) -> Match | None:
         """A line that is not in the form of the last one; None where it is in none."""
@@ -166,22 +168,21 @@ def looks_like_postfix(sample: bytes) -> bool:
 
 def _ours(found: Match) -> bool:
     """Whether the line names Postfix as its program; sendmail's lines look much like ours."""
-    return b"postfix" in found.string[found.end(5) : found.start(7)]
+    return b"postfix" in found.string[found.end(5) : found.start(8 if found[7] is None else 7)]
 
 
-def _text(value: bytes, name: str) -> str | None:
-    """A fact as text within the bounds of its field; None where it cannot be kept."""
+def _text(value: str, name: str) -> str | None:
+    """A fact within the bounds of its field; None where it cannot be kept."""
     try:
-        return text_within(name, value.decode("utf-8", "replace"))
+        return text_within(name, value)
     except BoundsError:
         return None
 
 
 def _sender(value: bytes) -> str | None:
-    """A sender within the bounds of its field and of its domain's; None where it cannot be kept."""
-    sender = _text(value, "sender")
-    longest = BOUNDS["sender_domain"].limit
-    return None if sender and len(sender) > longest and len(domain_of(sender) or "") > longest else sender
+    """A sender within the bounds of its field and of its domain's, which is lowered; None where it cannot be kept."""
+    sender = _text(value.decode("utf-8", "replace"), "sender")
+    return None if sender and len(domain_of(sender) or "") > BOUNDS["sender_domain"].limit else sender and domains_lowered(sender)
 
 
 def first_time(sample: bytes, clock: Clock) -> int | None:

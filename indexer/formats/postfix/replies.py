@@ -17,9 +17,9 @@ _REPLY_TO: Final = re.compile(r"\s?\(in reply(?: to)? ?([^()]*)\)?$")
 _COMMAND: Final = " command"
 _ANYWHERE: Final = re.compile(r"(?:host|server|to|with) (\S*?)\[([0-9A-Fa-f.:]+)\]")
 _RELAY: Final = re.compile(r"(\S*?)\[([^\]]*)\](?::\d+)?$")
-# RFC 3463 section 2; a subject above 7 is none, so most version numbers are not taken for codes
+# RFC 3463 section 2; a subject above 7 is none, and a package's number has a revision (`5.4.4-1`): most versions are not taken for codes
 # (the class stands before the look back, so that the search leaps from one such digit to the next)
-_ENHANCED: Final = re.compile(r"([245])(?<![\d.].)\.[0-7]\.\d{1,3}(?!\.?\d)")
+_ENHANCED: Final = re.compile(r"([245])(?<![\d.].)\.[0-7]\.\d{1,3}(?![.-]?\d)")
 _CODE: Final = re.compile(r"([2-5]\d\d)(?:[ -]|$)(?:#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?")
 _LONGEST_CACHED: Final = 320  # characters of a relay; a longer one is not worth a place
 _REFUSED: Final = "refused to talk to me"

@@ -15,7 +15,7 @@ _TYPE: Final = re.compile(r"\s*(?:smtp|lmtp|esmtp|dns|dsn|unix|x-[a-z0-9-]+)\s*;
 _LEADING_CODE: Final = re.compile(r"([245]\d\d)(?=[\s-]|$)(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\w))?")
 _INNER_CODE: Final = re.compile(r"(?:\bsaid: |(?<![\d.#]))([45]\d\d)[ -](?=#?[45]\.\d{1,3}\.\d{1,3}\b)|\bsaid: ([45]\d\d)(?=[ -])")
 # RFC 3463; not a part of an address or a version
-_ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\w)")
+_ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\w|-\d)")
 _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?!\d)")
 _HOST: Final = re.compile(r"\bhost ([a-z0-9][a-z0-9.-]{0,190}\.[a-z]{2,63})\.?\s?\[([0-9a-f.:]+)\]", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"in reply to (?:the )?((?:end of )?(?:EHLO|HELO|MAIL FROM|RCPT TO|DATA|STARTTLS|QUIT))\b", re.IGNORECASE)

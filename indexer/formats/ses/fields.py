@@ -2,13 +2,12 @@
 
 import re
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Final
 
 from indexer.bounds import tags_within, text_within
+from indexer.formats.headers import bare_message_id, readable
 from indexer.formats.ses.lenient import mended_tags
 from indexer.formats.ses.shapes import HEADERS, TAGS, Mail
 from store.event import domain_of, milliseconds
@@ -17,13 +16,11 @@ _PLAIN: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+@([^\s<>()\[\],;
 _ADDRESS_TYPE: Final = re.compile(r"\s*rfc822\s*;\s*", re.IGNORECASE)
 _LONGEST_ADDRESS: Final = 2_000  # with a display name; beyond that nothing is searched for
 _LONGEST_HOST: Final = 1_000  # characters with the type before it; a name has at most 253
-_LONGEST_HEADER: Final = 16_000  # characters that are decoded; four to one is kept at most
 _MTA_TYPE: Final = re.compile(r"\s*[a-z0-9-]+\s*;\s*", re.IGNORECASE)
 _ZONE_APART: Final = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _TLS_TAG: Final = "ses:outgoing-tls-version"
 _OWN_TAGS: Final = "ses:"  # SES's own tags begin so; the others are the sender's
 _CACHED_TAGS: Final = 2_000  # bytes; more is not worth a place in the cache
-_WANTED_HEADERS: Final = re.compile(rb'"(?:subject|message-id)"', re.IGNORECASE)
 
 
 def address(text: str) -> tuple[str, str] | None:
@@ -67,17 +64,18 @@ def _host(text: str) -> str | None:
 
 
 def headers(mail: Mail) -> tuple[str | None, str | None]:
-    """The subject, readable, and the Message-ID without its brackets; from the full headers where the picked-out ones lack them."""
+    """The subject, readable, and the Message-ID without its brackets; from the full headers where the picked-out ones lack them.
+
+    SES may give its own id there although the mail has a Message-ID.
+    """
     common = mail.common_headers
     subject = common.subject if common else None
     message_id = common.message_id if common else None
-    if (subject is None or message_id is None) and (given := bytes(mail.headers)) and _WANTED_HEADERS.search(given):
+    if (subject is None or not message_id or message_id == mail.message_id) and (given := bytes(mail.headers)):
         found = _full_headers(given)
         subject = found.get("subject") if subject is None else subject
-        message_id = message_id or found.get("message-id")
-    if subject is not None and "=?" in subject:
-        subject = _decoded(subject[:_LONGEST_HEADER])
-    return subject, message_id.strip().strip("<>").strip() or None if message_id else None
+        message_id = found.get("message-id") or message_id
+    return readable(subject) if subject else subject, bare_message_id(message_id) if message_id else None
 
 
 def tags(mail: Mail) -> tuple[str | None, tuple[str, ...]]:
@@ -98,21 +96,16 @@ def _tags(given: bytes) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _full_headers(given: bytes) -> dict[str, str]:
-    """The first value of each header, by its name in lower case; nothing where they are not a list of names and values."""
+    """The first value of each header, by its name in lower case; nothing where there is neither of them that is wanted, or no list."""
+    names = given.lower()
+    if names.find(b'"message-id"') < 0 and names.find(b'"subject"') < 0:
+        return {}
     try:
         listed = HEADERS.decode(given)
     except (ValueError, RecursionError):
         return {}
     named = [(header.name.lower(), header.value) for header in listed if header.name is not None and header.value is not None]
     return dict(reversed(named))
-
-
-def _decoded(text: str) -> str:
-    """RFC 2047 encoded words as text; `text` itself where they are broken."""
-    try:
-        return str(make_header(decode_header(text)))
-    except (HeaderParseError, LookupError, ValueError):
-        return text
 
 
 def _bare(text: str) -> str:

@@ -51,7 +51,9 @@ PERMANENCE: Final = {"permanent": "permanent", "transient": "temporary", "undete
 ACTIONS: Final = {"delayed": "deferral", "delivered": "delivery", "relayed": "delivery", "expanded": "delivery"}
 
 # bounceSubType or complaintSubType, in lower case: SES did not even try
-SUPPRESSED: Final = frozenset({"suppressed", "onaccountsuppressionlist", "ontenantsuppressionlist", "emailvalidationsuppressed"})
+SUPPRESSED: Final = frozenset(
+    {"suppressed", "onaccountsuppressionlist", "ontenantsuppressionlist", "emailvalidationsuppressed", "unsubscribedrecipient"}
+)
 
 # bounceSubType in lower case -> our reason, where the answer's text and codes say nothing
 BOUNCE_HINTS: Final = {
