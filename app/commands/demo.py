@@ -41,8 +41,11 @@ def demo(context: click.Context, port: int | None) -> None:
 def _feeder(folder: Path) -> subprocess.Popen[str]:
     """The process that makes sample mail; a plain new process, as neither the engine's threads nor the server's survive a fork."""
     command = [sys.executable, "-m", "app.demo.feed", str(folder.absolute())]
-    # Started where the package lies, so that it is this package and not a folder `app` of whoever calls.
-    return subprocess.Popen(command, cwd=_PACKAGES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own module
+    # Started where the package lies, so that it is this package and not a folder `app` of whoever calls; in a process group of its own,
+    # because a terminal's Ctrl-C would reach it while it is still importing. This process ends it.
+    return subprocess.Popen(  # noqa: S603  # our own module
+        command, cwd=_PACKAGES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, process_group=0
+    )
 
 
 def _announce(address: str) -> None:
