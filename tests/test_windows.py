@@ -12,7 +12,7 @@ from store import cursor as cursors
 from store.columns import key_of, sort_value
 from store.cursor import Position
 from store.embedded import EmbeddedStore
-from store.embedded.windows import first_full, keys, times
+from store.embedded.windows import first_full, heads, keys, times
 from store.event import Event, event_id
 from store.events import Page, Query, Scope, Sort
 from store.tree import Exact
@@ -48,6 +48,9 @@ def made(number: int) -> Event:
         source="test",
         smtp_code=rng.choice(CODES),
         delay=rng.choice((0.0, -0.0, 0.25, 3.5)),
+        subject=rng.choice(
+            (None, "", "invoice", f"invoice {rng.randrange(999)}", f"Re: {name[: rng.randrange(9)]}", name, "~~~", "\U0010ffff x")
+        ),
     )
 
 
@@ -66,12 +69,10 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
 
 def in_order(events: list[Event], sort: Sort) -> list[str]:
     """The ids in the order of the contract."""
-    parts = ([e for e in events if sort_value(e, sort.field) is not None], [e for e in events if sort_value(e, sort.field) is None])
-    return [
-        event.id
-        for part in parts
-        for event in sorted(part, key=lambda event: (sort_value(event, sort.field) or 0, event.id), reverse=sort.descending)
-    ]
+    places = [(sort_value(event, sort.field), event.id) for event in events]
+    having = sorted((place for place in places if place[0] is not None), reverse=sort.descending)
+    lacking = sorted((place for place in places if place[0] is None), reverse=sort.descending)
+    return [identity for _, identity in having + lacking]
 
 
 def position(identity: str, sort: Sort) -> Position:
@@ -80,7 +81,7 @@ def position(identity: str, sort: Sort) -> Position:
     return Position(sort_value(event, sort.field), key_of(identity))
 
 
-@pytest.mark.parametrize("field", ["timestamp", "id", "smtp_code", "delay"])
+@pytest.mark.parametrize("field", ["timestamp", "id", "smtp_code", "delay", "subject"])
 @pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
 @pytest.mark.parametrize("limit", [20, 333])
 def test_pages_of_an_uneven_month_are_the_whole_in_order(month: EmbeddedStore, field: str, limit: int, *, descending: bool) -> None:
@@ -96,7 +97,7 @@ def test_pages_of_an_uneven_month_are_the_whole_in_order(month: EmbeddedStore, f
 
 
 SPANS = st.just((None, None)) | st.tuples(st.integers(BEGIN - 1000, BEGIN + LENGTH), st.integers(BEGIN, BEGIN + LENGTH + 1000))
-SORTS = st.builds(Sort, st.sampled_from(["timestamp", "id"]), st.booleans())
+SORTS = st.builds(Sort, st.sampled_from(["timestamp", "id", "subject"]), st.booleans())
 
 
 @examples(max_examples=60, deadline=None)
@@ -153,3 +154,15 @@ def test_a_part_of_the_ids_ends_where_it_should() -> None:
     assert keys("8000000000ab", 1 / 16, descending=True) == ("7000000000", "8000000000ab")
     assert keys("f800000000ab", 1 / 16, descending=False) is None
     assert keys("0800000000ab", 1 / 16, descending=True) is None
+
+
+def test_texts_that_begin_alike_are_asked_first() -> None:
+    """By as many characters as the count makes likely, then by fewer, at last without."""
+    assert list(heads("abcdef", 50, 50 * 16 * 16, descending=False)) == [
+        ("abcdef", "ab\U0010ffff"),
+        ("abcdef", "a\U0010ffff"),
+        ("abcdef", None),
+    ]
+    assert list(heads("ab", 50, 10**9, descending=True)) == [("a", "ab"), (None, "ab")]
+    assert list(heads("abcdef", 50, 40, descending=True)) == [(None, "abcdef")]
+    assert list(heads("", 50, 10**9, descending=False)) == [("", None)]

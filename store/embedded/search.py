@@ -23,7 +23,7 @@ from store.embedded.alphabet import decode
 from store.embedded.ask import Ask
 from store.embedded.compile import all_of, between, equal, exists, numbers
 from store.embedded.documents import event_of
-from store.embedded.windows import first_full, keys, times
+from store.embedded.windows import first_full, heads, keys, times
 from store.event import Event
 from store.events import Sort
 
@@ -107,13 +107,34 @@ class Slice:
         """Rows with a value beyond this one (None: any value), in order."""
         if limit == 0:
             return []
-        query = all_of([self.ask.query, self._range(value)]) if value is not None else self.ask.query
-        hits = self._ordered(query, self.sort.field, limit + 1)
+        hits = self._hits_beyond(value, limit + 1)
         last = hits[-1][0] if len(hits) > limit else None  # the run of this value may go on: it is asked whole
         rows = self._sorted(address for found, address in hits if found is not None and found != last)
         if last is not None and len(rows) < limit:
             rows += self._tied(_plain(last), None, limit - len(rows))
         return rows[:limit]
+
+    def _hits_beyond(self, value: Value | None, limit: int) -> _Hits:
+        """The first hits beyond a value."""
+        hits: _Hits = ()
+        for part in self._parts_beyond(value, limit):
+            hits = self._ordered(all_of([self.ask.query, *part]), self.sort.field, limit)
+            if len(hits) == limit:
+                break
+        return hits
+
+    def _parts_beyond(self, value: Value | None, limit: int) -> Iterator[list[tantivy.Query]]:
+        """What lies beyond a value in the direction of the order: of text narrow parts first; at last all of it."""
+        column = SORTED_BY[self.sort.field]
+        if value is None:
+            yield []
+        elif column.role in {Role.WHOLE, Role.ORDER}:
+            for start, end in heads(str(value), limit, self.count, descending=self.sort.descending):
+                yield [between(column.name, start, end, low_open=not self.sort.descending, high_open=True)]
+        else:
+            number = float(value) if column.role is Role.FLOAT else int(value)
+            low, high = (None, number) if self.sort.descending else (number, None)
+            yield [numbers(column.name, low, high, low_open=True, high_open=True)]
 
     def _tied(self, value: Value | None, key: str | None, limit: int) -> list[Row]:
         """Rows with exactly this value (None: without one) whose key comes after `key`."""
@@ -142,17 +163,6 @@ class Slice:
         if low is not None or high is not None:
             query = all_of([query, between(_KEY, low, high, low_open=True, high_open=True)])
         return self._ordered(query, _KEY, limit)
-
-    def _range(self, value: Value) -> tantivy.Query:
-        """What lies beyond a value in the direction of the order."""
-        column = SORTED_BY[self.sort.field]
-        if column.role in {Role.WHOLE, Role.ORDER}:
-            low, high = (None, str(value)) if self.sort.descending else (str(value), None)
-            return between(column.name, low, high, low_open=True, high_open=True)
-        number = float(value) if column.role is Role.FLOAT else int(value)
-        if self.sort.descending:
-            return numbers(column.name, None, number, high_open=True)
-        return numbers(column.name, number, None, low_open=True)
 
     def _ordered(self, query: tantivy.Query, field: str, limit: int) -> _Hits:
         column = SORTED_BY[field].name

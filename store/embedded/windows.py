@@ -1,17 +1,20 @@
 """Which small part of an order to ask first: a range query over a part costs a fraction of one over all that follows.
 
 Times within a month and ids, which are hashes, lie about evenly, so the count says how wide a part holds a page. Where they do not, the
-part grows; what no part clearly smaller than the whole can answer is left to be asked of the whole.
+part grows; what no part clearly smaller than the whole can answer is left to be asked of the whole. Other texts lie anyhow; there a part
+is what begins alike.
 """
 
-from collections.abc import Callable, Sequence
-from math import ceil
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil, log
 from typing import Final, TypeVar
 
 _ROOM: Final = 2  # times as wide as a page takes on average
 _GROWTH: Final = 16  # after a part without any match
 _CLEARLY_LESS: Final = 1 / 8  # a wider part is not worth a question of its own
 _DIGITS: Final = 10  # of an id, enough to part the ids of any month
+_ALIKE: Final = 16  # one of so many texts shares the next character: of hex digits exactly, of names about
+_LAST: Final = "\U0010ffff"  # comes after every character in use
 _HEX: Final = frozenset("0123456789abcdef")
 _T = TypeVar("_T")
 
@@ -43,3 +46,14 @@ def keys(after: str | None, share: float, *, descending: bool) -> tuple[str | No
         return None
     text = f"{edge:0{_DIGITS}x}"
     return (text, after) if descending else (after, text)
+
+
+def heads(value: str, wanted: int, count: int, *, descending: bool) -> Iterator[tuple[str | None, str | None]]:
+    """The low and high end of what follows `value` and begins alike, by ever fewer characters; at last of all that follows.
+
+    The first is about as wide as `wanted` of `count` texts take.
+    """
+    alike = ceil(log(max(1, count / wanted), _ALIKE))
+    for kept in range(min(alike, len(value) - 1), 0, -1):
+        yield (value[:kept], value) if descending else (value, value[:kept] + _LAST)
+    yield (None, value) if descending else (value, None)
