@@ -34,8 +34,7 @@ def demo(context: click.Context, port: int | None) -> None:
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
         serve(settings, listener, 2, lambda: _announce(address))
     finally:
-        feeder.terminate()
-        feeder.wait()
+        _end(feeder)
 
 
 def _feeder(folder: Path) -> subprocess.Popen[str]:
@@ -46,6 +45,16 @@ def _feeder(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  # our own module
         command, cwd=_PACKAGES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, process_group=0
     )
+
+
+def _end(feeder: subprocess.Popen[str]) -> None:
+    """End it; what it has written is safe however it ends, so one that is deep in its work is not waited for."""
+    feeder.terminate()
+    try:
+        feeder.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        feeder.kill()
+        feeder.wait()
 
 
 def _announce(address: str) -> None:
