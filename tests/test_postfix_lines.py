@@ -26,6 +26,10 @@ FORMS = {
     "RFC 5424 without the daemon's name": "<22>1 2024-11-23T11:11:34.123456Z mx1 postfix 27439 - - ",
     "RFC 5424 with a byte order mark": "<22>1 2024-11-23T11:11:34.123456Z mx1 postfix/smtp 27439 - - \ufeff",
     "RFC 5424 with structured data": '<22>1 2024-11-23T11:11:34Z mx1 postfix/smtp 27439 M1 [a@1 x="\\"]" y="z"][b@2] ',
+    "BusyBox": "Nov 23 11:11:34 mx1 mail.info postfix/smtp[27439]: ",
+    "Kubernetes": "2024-11-23T11:11:35.123456789Z stdout F Nov 23 11:11:34 mx1 postfix/smtp[27439]: ",
+    "Kubernetes, ISO": "2024-11-23T11:11:35.123456789+01:00 stderr F 2024-11-23T11:11:34Z mx1 postfix/smtp[27439]: ",
+    "docker compose": "mail-1  | Nov 23 11:11:34 mx1 postfix/smtp[27439]: ",
     "another instance": "Nov 23 11:11:34 mx1 postfix-out/smtp[27439]: ",
     "a service with a name of its own": "Nov 23 11:11:34 mx1 postfix/relay/smtp[27439]: ",
     "a name that is not Postfix": "Nov 23 11:11:34 mx1 mailout/smtp[27439]: ",
@@ -64,6 +68,37 @@ def test_the_journal_gives_the_same_event(message: object) -> None:
     assert event.id == one(MESSAGE).id
     assert event.timestamp == 1732360294999
     assert event.raw == entry.decode().rstrip()
+
+
+def test_dockers_own_entries_give_the_same_event() -> None:
+    """The json-file driver wraps what the daemon wrote to standard output, one entry a line."""
+    entry = json.dumps({"log": FORMS["RFC 3164"] + MESSAGE + "\n", "stream": "stdout", "time": "2024-11-23T11:11:35.1Z"}).encode() + b"\n"
+    assert one(entry).id == one(MESSAGE).id
+    assert PostfixFormat().recognises(entry)
+
+
+@pytest.mark.parametrize("priority", ["", "<22>"])
+def test_a_day_of_one_digit_may_have_one_space_before_it(priority: str) -> None:
+    """RFC 3164 wants two; some programs write one."""
+    known = one(line(MESSAGE, "Nov  3 11:11:34 mx1 postfix/smtp[27439]: "))
+    assert one(line(MESSAGE, f"{priority}Nov 3 11:11:34 mx1 postfix/smtp[27439]: ")).id == known.id
+
+
+HOSTLESS = [
+    "Nov 23 11:11:34 postfix/smtp[27439]: ",
+    "2024-11-23T11:11:34Z postfix/smtp[27439]: ",
+    "2024-11-23T11:11:34Z - postfix/smtp[27439]: ",
+    "<22>1 2024-11-23T11:11:34Z - postfix/smtp 27439 - - ",
+]
+
+
+@pytest.mark.parametrize("head", HOSTLESS)
+def test_a_line_without_a_host_gives_its_event(head: str) -> None:
+    """Programs that log for one machine only need not name it."""
+    told = [line("4XyZ12abCdz1V0g6: from=<app@example.com>, size=1, nrcpt=1 (queue active)", head), line(MESSAGE, head)]
+    event = one(*told)
+    assert event.id == one(line(MESSAGE, HOSTLESS[0])).id
+    assert (event.reporting_mta, event.sender, event.recipient) == (None, "app@example.com", "jan@example.org")
 
 
 def test_the_journal_prefers_the_time_of_the_sender() -> None:

@@ -23,10 +23,10 @@ def readable(subject: str) -> str:
 
 def bare_message_id(text: str) -> str | None:
     """A Message-ID (RFC 5322 section 3.6.4) without its brackets and what a server wrote behind them; None for an empty one."""
-    found = text.strip()
-    if found.startswith("<"):
+    found = text.strip("\0 \t\r\n")
+    if found[:1] == "<":
         found = found[1:].partition(">")[0]
-    return found.strip("<> \t\r\n") or None
+    return found.strip("<>\0 \t\r\n") or None
 
 
 def _unfolded(text: str) -> str:

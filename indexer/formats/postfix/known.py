@@ -7,6 +7,7 @@ import msgspec
 
 from indexer.formats.postfix.delivery import Stamp, expired
 from indexer.formats.postfix.messages import Expiry, Part, Start, tell
+from indexer.formats.postfix.syslog import host_name
 from store.event import Event
 
 # The queue life time is 5 days unless set otherwise (postconf(5), maximal_queue_lifetime); mail on hold may stay longer.
@@ -190,7 +191,7 @@ def _bounces(expiry: Expiry | None, waiting: dict[str, Event], message: Known) -
     """The bounces of recipients that an expiry is about and whose deferral another part told."""
     if expiry is None:
         return []
-    stamp = Stamp(expiry.time, message.key.partition(b" ")[0].decode("utf-8", "replace"), expiry.pid, expiry.raw)
+    stamp = Stamp(expiry.time, host_name(message.key), expiry.pid, expiry.raw)
     late = [expired(event, expiry.text, stamp) for event in _undecided(waiting, expiry.decided).values()]
     for event in late:
         tell(event, message.sender, message.message_id)

@@ -56,7 +56,7 @@ class Part(msgspec.Struct, array_like=True):
 class Message:
     """A message while its block is read; the fields are those of `Part`. The first value of a fact is the one that counts."""
 
-    __slots__ = ("decided", "deferred", "expiry", "first", "last", "message_id", "own", "running", "sender", "start", "subject")
+    __slots__ = ("decided", "deferred", "domain", "expiry", "first", "last", "message_id", "own", "running", "sender", "start", "subject")
 
     def __init__(self, start: Start, written: Written, *, running: bool = False) -> None:
         self.start = start
@@ -64,6 +64,7 @@ class Message:
         self.last = written
         self.running = running
         self.sender: str | None = None
+        self.domain: str | None = None  # the sender's
         self.message_id: str | None = None
         self.subject: str | None = None
         self.own: list[int] = []

@@ -54,18 +54,15 @@ class Queue:
         """The message leaves the queue."""
         self._end(key)
 
-    def identified(self, message: Message, *, sender: str | None = None, message_id: str | None = None) -> None:
-        """A fact that events carry; events of the message that came before it are completed."""
-        if sender is not None and message.sender is None:
-            message.sender = sender
-        elif message_id is not None and message.message_id is None:
-            message.message_id = message_id
-        else:
-            return
-        for place in message.own:
-            tell(self.events[place], sender, message_id)
-        if message.start is Start.NEW and not message.lacking:
-            message.own.clear()
+    def sent_by(self, message: Message, sender: str | None, domain: str | None) -> None:
+        """The sender and its domain, of a message that has none yet; events that came before are completed."""
+        message.sender, message.domain = sender, domain
+        self._complete(message, sender, None)
+
+    def identified(self, message: Message, message_id: str | None) -> None:
+        """The Message-ID, of a message that has none yet; likewise."""
+        message.message_id = message_id
+        self._complete(message, None, message_id)
 
     def titled(self, message: Message, subject: str | None) -> None:
         """The subject, from a line of a header check that logs it."""
@@ -126,6 +123,12 @@ class Queue:
         parts += [part for part in still if part.start is Start.NEW]
         given = [_without_instance(key) for key in (*self._open, *self._closed) if key.count(b" ") > 1]
         return State(source, begins, parts, list(self._closed), given, self._hops, self._links.wanted, self._links.left(self._time))
+
+    def _complete(self, message: Message, sender: str | None, message_id: str | None) -> None:
+        for place in message.own:
+            tell(self.events[place], sender, message_id)
+        if message.own and message.start is Start.NEW and not message.lacking:
+            message.own.clear()
 
     def _outcome(self, message: Message, event: Event, place: int) -> None:
         """Note what the event means for the recipient and which facts it lacks."""

@@ -4,15 +4,14 @@ import contextlib
 import re
 from typing import Final
 
-from indexer.bounds import BOUNDS, BoundsError, domains_lowered, plain_utf8, text_within
+from indexer.bounds import BOUNDS, BoundsError, plain_utf8, text_within
 from indexer.formats.headers import bare_message_id
 from indexer.formats.postfix.clock import Clock
 from indexer.formats.postfix.delivery import Stamp, UnreadableError
 from indexer.formats.postfix.queue import Queue
 from indexer.formats.postfix.rejects import NO_QUEUE, logged_subject
-from indexer.formats.postfix.syslog import ACCEPT_WORDS, FORMS, ISO, REJECT_WORDS, RFC_3164, SUBJECT_WORDS, TLS_WORDS, Match, from_journal
+from indexer.formats.postfix.syslog import ACCEPT_WORDS, REJECT_WORDS, RFC_3164, SUBJECT_WORDS, TLS_WORDS, Match, host_name, read_form
 from indexer.records import Block, Parsed, Rejected
-from store.event import domain_of
 
 MAX_LINE: Final = 65_536  # bytes; Postfix itself writes some 2,000 at most
 _SENDER: Final = re.compile(rb"from=<(.*)>, (?:size=\d|status=(?:force-)?(expired))", re.DOTALL)
@@ -67,8 +66,8 @@ class Reader:
         """A line with the Message-ID."""
         message = self._queue.taken_in(found[4] + b" " + found[7], (found[1], found[3]))
         if message.message_id is None:
-            value = found.string[found.end() :].replace(b"\0", b"").decode("utf-8", "replace")
-            self._queue.identified(message, message_id=_text(bare_message_id(value) or "", "message_id"))
+            value = found.string[found.end() :].decode("utf-8", "replace")
+            self._queue.identified(message, _text(bare_message_id(value) or "", "message_id"))
 
     def _titled(self, _number: int, _line: bytes, found: Match) -> None:
         """A line of a header check that logs the subject."""
@@ -98,7 +97,7 @@ class Reader:
         key, written = found[4] + b" " + found[7], (found[1], found[3])
         message = self._queue.running(key, written)
         if message.sender is None:
-            self._queue.identified(message, sender=_sender(told[1]))
+            self._queue.sent_by(message, *_sender(told[1]))
         if told[2]:
             try:
                 stamp, _, text = self._stamped(line, found)
@@ -126,7 +125,7 @@ class Reader:
         if "\0" in text:
             text = text.replace("\0", "")
         time = self._clock.read(date, fraction, zone)
-        stamp = Stamp(time, host.decode("utf-8", "replace"), pid.decode() if pid else "", raw, found.string is line and plain_utf8(line))
+        stamp = Stamp(time, host_name(host), pid.decode() if pid else "", raw, found.string is line and plain_utf8(line))
         return stamp, NO_QUEUE if queue_id is None else queue_id.decode(), text
 
     def _other_form(self, number: int, line: bytes) -> Match | None:
@@ -145,16 +144,6 @@ class Reader:
         offset += sum(map(len, self._lines[before:number])) + number - before
         self._measured = (number, offset)
         self._rejected.append(Rejected(self._block.source, self._block.line + number, offset, reason, line))
-
-
-def read_form(line: bytes) -> Match | None:
-    """The head of a line in any of the forms; zero bytes, which a crash leaves in a log, are passed over."""
-    if b"\0" in line:
-        line = line.replace(b"\0", b"")
-    if line[:1] == b"{":
-        entry = from_journal(line)
-        return ISO.match(entry) if entry else None
-    return next((found for form in FORMS if (found := form.match(line))), None)
 
 
 def looks_like_postfix(sample: bytes) -> bool:
@@ -179,17 +168,20 @@ def _text(value: str, name: str) -> str | None:
         return None
 
 
-def _sender(value: bytes) -> str | None:
-    """A sender within the bounds of its field and of its domain's, which is lowered; None where it cannot be kept."""
-    sender = _text(value.decode("utf-8", "replace"), "sender")
-    return None if sender and len(domain_of(sender) or "") > BOUNDS["sender_domain"].limit else sender and domains_lowered(sender)
+def _sender(value: bytes) -> tuple[str | None, str | None]:
+    """A sender within the bounds of its field and its domain, in lower case; None where they cannot be kept."""
+    local, at, domain = value.decode("utf-8", "replace").rpartition("@")
+    domain = domain.lower() if at else domain
+    sender = _text(f"{local}{at}{domain}", "sender")
+    if sender is None or len(domain) > BOUNDS["sender_domain"].limit:
+        return None, None
+    return sender, domain if at and domain else None
 
 
 def first_time(sample: bytes, clock: Clock) -> int | None:
     """When the first line with a readable date was written, in ms since 1970 UTC; None where none of the sample has one."""
     for line in sample.split(b"\n"):
-        for form in FORMS:
-            if found := form.match(from_journal(line) or line):
-                with contextlib.suppress(ValueError):
-                    return clock.read(found[1], found[2], found[3])
+        if found := read_form(line):
+            with contextlib.suppress(ValueError):
+                return clock.read(found[1], found[2], found[3])
     return None

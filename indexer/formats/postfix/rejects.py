@@ -63,7 +63,7 @@ def read_reject(text: str, queue_id: str, stamp: Stamp, message_id: str | None) 
         message_id=message_id or None,
         queue_id=None if queue_id == NO_QUEUE else queue_id,
         remote_ip=canonical_ip(reject.client) if reject.client else None,
-        reporting_mta=stamp.host,
+        reporting_mta=stamp.host or None,
         smtp_code=code,
         status=status,
         smtp_command=reject.command,
