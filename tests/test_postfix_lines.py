@@ -1,14 +1,20 @@
 """The forms of Postfix log lines: one event, the same id, whatever wrote the line."""
 
 import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from postfix_log import MODIFIED, delivery, events, join, line, one, parse, rejected
 
 from indexer.formats.postfix import PostfixFormat
+from indexer.formats.postfix.clock import Clock
 from indexer.records import Block
-from store.event import iso
+from store.event import iso, milliseconds
 
+CHANGES = [datetime(2024, 3, 31), datetime(2024, 10, 27), datetime(2024, 4, 7), datetime(2024, 10, 6)]  # noqa: DTZ001 - days on a calendar
 MESSAGE = delivery("2.0.0, status=sent (250 2.0.0 Ok: queued as 9A0B1C2D3E)")
 FORMS = {
     "RFC 3164": "Nov 23 11:11:34 mx1 postfix/smtp[27439]: ",
@@ -132,6 +138,27 @@ def test_a_time_without_a_zone_is_of_the_zone_that_was_set() -> None:
 def test_a_date_without_a_year_is_the_last_one_before_the_file(date: str, read: str) -> None:
     """The file is of 25 November 2024."""
     assert iso(one(line(MESSAGE, f"{date} mx1 postfix/smtp[1]: ")).timestamp) == read
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    zone=st.sampled_from(["Europe/Amsterdam", "Australia/Lord_Howe", "America/St_Johns", "UTC"]),
+    moment=st.one_of(
+        st.datetimes(datetime(1996, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - a clock on a wall
+        st.builds(lambda day, minutes: day + timedelta(minutes=minutes), st.sampled_from(CHANGES), st.integers(0, 300)),
+    ),
+)
+def test_a_time_is_that_of_the_zones_clock(zone: str, moment: datetime) -> None:
+    """Also in the hours in which clocks are changed, some by half an hour."""
+    read = Clock(ZoneInfo(zone), MODIFIED).read(f"{moment:%Y-%m-%dT%H:%M:%S}".encode(), None, None)
+    assert read == milliseconds(moment.replace(microsecond=0, tzinfo=ZoneInfo(zone)))
+
+
+@pytest.mark.parametrize("time", ["11:60:00", "24:00:00", "11:99:59"])
+def test_a_time_there_is_not_is_rejected(time: str) -> None:
+    """Whether its hour was read before or not."""
+    (reject,) = rejected(MESSAGE, line(MESSAGE, f"2024-11-23T{time}+00:00 mx1 postfix/smtp[1]: "))
+    assert reject.line == 2
 
 
 def test_the_leap_day_is_found_years_back() -> None:

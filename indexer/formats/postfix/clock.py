@@ -10,6 +10,7 @@ from store.event import milliseconds
 _MONTHS: Final = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 # A host whose clock or zone is a little ahead of the reader's must not be taken for one of last year.
 _AHEAD: Final = timedelta(days=2)
+_LAST_MINUTE: Final = 59
 _LEAP_YEARS: Final = 8  # 29 February is at most this many years back (1896 to 1904 was such a gap)
 
 
@@ -23,6 +24,7 @@ class Clock:
         self._zone = zone
         self._latest = datetime.fromtimestamp(min(max(modified, 0.0), 4e9), UTC) + _AHEAD
         self._minutes: dict[bytes, int] = {}
+        self._hours: dict[tuple[bytes, bytes | None], int] = {}
 
     def read(self, date: bytes, fraction: bytes | None, zone: bytes | None) -> int:
         """`Nov 23 11:11:34` or `2026-11-23T11:11:34` (any separator), the digits after the point and the zone, as ms since 1970 UTC.
@@ -32,11 +34,21 @@ class Clock:
         minute = date[:-3] + zone if zone else date[:-3]
         start = self._minutes.get(minute)
         if start is None:
-            start = milliseconds(self._moment(date, zone))
+            start = self._minutes[minute] = self._start(date, zone)
             check_time(start)
-            self._minutes[minute] = start
         time = start + int(date[-2:]) * 1000
         return time + int(fraction[:3].ljust(3, b"0")) if fraction else time
+
+    def _start(self, date: bytes, zone: bytes | None) -> int:
+        """When the minute began, reckoned from its hour; but not in an hour in which the clocks were changed."""
+        hour, minute = (date[:-6], zone), int(date[-5:-3])
+        begin = self._hours.get(hour)
+        if begin is None or minute > _LAST_MINUTE:
+            begin, end = (milliseconds(self._moment(date[:-5] + text, zone)) for text in (b"00:00", b"59:00"))
+            if end - begin != _LAST_MINUTE * 60_000 or minute > _LAST_MINUTE:
+                return milliseconds(self._moment(date, zone))
+            self._hours[hour] = begin
+        return begin + minute * 60_000
 
     def _moment(self, date: bytes, zone: bytes | None) -> datetime:
         """The minute in which the line was written."""
