@@ -110,6 +110,7 @@ class _Blocks:
     def __init__(self, source: Source, *, live: bool) -> None:
         self._source, self._live = source, live
         self._held = b""
+        self._tried = 0  # bytes that were held when the format could not be told
         self._format: Format | None = None
         self._cutter: Cutter | None = None
         if source.format is not None:
@@ -118,7 +119,7 @@ class _Blocks:
     def add(self, chunk: bytes) -> Iterator[Piece]:
         if self._cutter is None:
             self._held += chunk
-            self._recognise(final=len(self._held) >= SAMPLE)
+            self._recognise(final=False)
             chunk = self._held
         if self._cutter is not None and self._format is not None:
             form, self._held = self._format, b""
@@ -134,14 +135,15 @@ class _Blocks:
             yield from (Piece(form, content) for content in self._cutter.close())
 
     def _recognise(self, *, final: bool) -> None:
-        """Find the format in what is there; while more may come, only a whole line is asked about and not knowing is no error."""
-        if not self._held.strip() or (not final and b"\n" not in self._held):
+        """Find the format in what is there; `final`: there is no more. Before that only a whole line, or a whole sample, is asked about."""
+        held = len(self._held)
+        enough = held >= 2 * self._tried if self._tried >= SAMPLE else held >= SAMPLE or b"\n" in self._held
+        if not self._held.strip() or not (final or enough):
             return
-        try:
-            self._begin(recognised(self._held[:SAMPLE], self._source.name, self._source.zone))
-        except UnknownFormatError:
-            if final:
-                raise
+        form = recognised(self._held, self._source.name, self._source.zone, final=final)
+        self._tried = held
+        if form is not None:
+            self._begin(form)
 
     def _begin(self, form: Format) -> None:
         self._format = form

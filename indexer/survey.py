@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from indexer.compression import decompressed, kind_of
+from indexer.cutting import LONGEST_RECORD
 from indexer.errors import SourceError, UnknownFormatError
-from indexer.formats import by_name, detect
+from indexer.formats import by_name, detect, unfinished
 from indexer.records import Dated, Format
 
 STDIN: Final = "-"
@@ -63,21 +64,22 @@ def _looked_at(text: str, form: Format | None, zone: str, *, follow: bool) -> So
             raise SourceError(f"{name}: is a folder. Name the files in it, such as {name.rstrip('/')}/*")
         if not stat.S_ISREG(status.st_mode):
             return Source(name, path, zone, form)
-        sample = _sample(path, name, follow=follow)
+        sample = _sample(path, name, SAMPLE, follow=follow)
     except FileNotFoundError:
         raise SourceError(f"{name}: there is no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise SourceError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     source = Source(name, path, zone, form, status.st_size, follow=follow)
     if sample.strip():
-        form = form or recognised(sample, name, zone)
+        form = form or recognised(sample, name, zone, final=len(sample) < SAMPLE)
+        form = form or recognised(_sample(path, name, LONGEST_RECORD, follow=follow), name, zone, final=True)
         started = form.started(sample, status.st_mtime) if isinstance(form, Dated) else None
         source = replace(source, format=form, started=started)
     return source
 
 
-def _sample(path: Path, name: str, *, follow: bool) -> bytes:
-    """The first 64 KiB of the content, or what can be read of it where it is damaged."""
+def _sample(path: Path, name: str, size: int, *, follow: bool) -> bytes:
+    """The first bytes of the content, or what can be read of it where it is damaged."""
     sample = bytearray()
     with path.open("rb") as file:
         start = file.read(SAMPLE)
@@ -86,19 +88,36 @@ def _sample(path: Path, name: str, *, follow: bool) -> bytes:
         try:
             for chunk in decompressed(itertools.chain((start,), iter(lambda: file.read(SAMPLE), b"")), name):
                 sample += chunk
-                if len(sample) >= SAMPLE:
+                if len(sample) >= size:
                     break
         except SourceError:
             pass  # told when the source is read, after what could be read
-    return bytes(sample[:SAMPLE])
+    return bytes(sample[:size])
 
 
-def recognised(sample: bytes, name: str, zone: str) -> Format:
-    """The format of the source called `name` by its first bytes; raises `UnknownFormatError` that names it."""
+def recognised(content: bytes, name: str, zone: str, *, final: bool) -> Format | None:
+    """The format of the source called `name` by its first bytes, `final` where they are all; None where more of them may tell.
+
+    A sample tells, unless its first record goes on: then as much as a record may have. Raises `UnknownFormatError` that names the source.
+    """
+    sample = content[:SAMPLE]
+    form, fault = _detected(sample, zone)
+    more = len(content) < SAMPLE
+    if form is None and not more and unfinished(sample):
+        sample = content[:LONGEST_RECORD]
+        form, fault = _detected(sample, zone)
+        more = len(sample) < LONGEST_RECORD and unfinished(sample)
+    if form is None and (final or not more):
+        raise UnknownFormatError(f"{name}: {fault}")
+    return form
+
+
+def _detected(sample: bytes, zone: str) -> tuple[Format | None, str]:
+    """The format, or why it is not recognised."""
     try:
-        return detect(sample, zone=zone)
+        return detect(sample, zone=zone), ""
     except UnknownFormatError as error:
-        raise UnknownFormatError(f"{name}: {error}") from None
+        return None, str(error)
 
 
 def _oldest_first(sources: list[Source]) -> list[Source]:

@@ -2,13 +2,18 @@
 
 import gzip
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
+from ses_records import record, sns, sqs
 
 from indexer.errors import UnknownFormatError
 from indexer.formats import NAMES, by_name, detect
-from indexer.survey import survey
+from indexer.records import Block
+from indexer.sources import Meter, pieces
+from indexer.survey import Source, survey
 
 SES = json.dumps(
     {"eventType": "Send", "mail": {"timestamp": "2024-11-01T09:00:00.000Z", "messageId": "m1", "destination": ["b@x.example"]}}
@@ -67,3 +72,54 @@ def test_rotated_logs_are_read_oldest_first(tmp_path: Path) -> None:
     given = [tmp_path / name for name in ("mail.log", "own", "mail.log.1", "mail.log.2")]
     found = [Path(source.name).name for source in survey(given)]
     assert found == ["mail.log.2", "own", "mail.log.1", "mail.log"]
+
+
+def read(sources: list[Source], problems: list[str] | None = None) -> bytes:
+    """The content of some sources."""
+    found = [] if problems is None else problems
+    blocks = [piece.content for piece in pieces(sources, Meter(), threading.Event(), found) if piece]
+    return b"".join(block.data for block in blocks if isinstance(block, Block))
+
+
+BULKY = {"headers": [{"name": "X-Padding", "value": "x" * 150_000}]}
+LARGE = {
+    "an SES record whose type comes last": {"mail": record("Send", mail=BULKY)["mail"], "send": {}, "eventType": "Send"},
+    "an SQS batch": sqs(*[sns(record("Send", mail=BULKY))] * 2),
+    "a Lambda event, printed": {"Records": [{"body": json.dumps(record("Send", mail=BULKY))}]},
+    "an array": [{"mail": record("Send", mail=BULKY)["mail"], "send": {}, "eventType": "Send"}],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("kind", ["plain", "gzip", "pipe"])
+def test_a_first_record_larger_than_a_sample_is_recognised(name: str, kind: str, tmp_path: Path) -> None:
+    """A JSON text is looked at to its end before its format is called unknown."""
+    path, data = tmp_path / "events", json.dumps(LARGE[name], indent=2 if "printed" in name else None).encode()
+    if kind == "pipe":
+        os.mkfifo(path)
+        writer = threading.Thread(target=path.write_bytes, args=(data,))
+        writer.start()
+        assert len(read(survey([path]))) == len(data)
+        writer.join()
+        return
+    path.write_bytes(gzip.compress(data) if kind == "gzip" else data)
+    (source,) = survey([path])
+    assert source.format is not None
+    assert source.format.name == "ses"
+
+
+@pytest.mark.parametrize("rest", [b"}", b'"}', b""])
+def test_large_json_of_another_kind_is_unknown(rest: bytes, tmp_path: Path) -> None:
+    """Whole or cut off, in a file or from a pipe."""
+    path, fifo, data = tmp_path / "other.json", tmp_path / "fifo", b'{"a": 1, "b": "' + b"x" * 300_000 + rest
+    path.write_bytes(data)
+    with pytest.raises(UnknownFormatError, match=r"other\.json: the format is not recognised"):
+        survey([path])
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=(data,))
+    writer.start()
+    problems: list[str] = []
+    assert read(survey([fifo]), problems) == b""
+    writer.join()
+    (problem,) = problems
+    assert "the format is not recognised" in problem

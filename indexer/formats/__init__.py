@@ -8,8 +8,10 @@ from indexer.errors import UnknownFormatError
 from indexer.formats.ndjson import NdjsonFormat
 from indexer.formats.postfix import PostfixFormat
 from indexer.formats.ses import SesFormat
+from indexer.formats.ses.stream import whole
 from indexer.records import Format
 
+_BEFORE_JSON: Final = b"\xef\xbb\xbf \t\r\n"
 _SHOWN: Final = 60  # bytes of unknown content that the error repeats
 
 # The name people give to `--format` -> how it is made for a time zone, and what it looks like. In the order in which they are tried.
@@ -44,6 +46,11 @@ def detect(sample: bytes, *, zone: str = "UTC") -> Format:
     foreign = next((advice for at, mark, advice in _FOREIGN if sample[at : at + len(mark)] == mark), None)
     seen = f"it is {foreign}" if foreign else f"it begins with {_printable(sample[:_SHOWN])}"
     raise UnknownFormatError(f"the format is not recognised: {seen}. {_supported()}")
+
+
+def unfinished(sample: bytes) -> bool:
+    """Whether the content begins with a JSON text that goes on after `sample`, so that more of it may tell the format."""
+    return sample.lstrip(_BEFORE_JSON)[:1] in {b"{", b"["} and whole(sample) == 0
 
 
 def by_name(name: str, *, zone: str = "UTC") -> Format:
