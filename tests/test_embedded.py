@@ -182,6 +182,20 @@ def test_an_idle_writer_lets_go_when_another_waits(tmp_path: Path) -> None:
     idle.close()
 
 
+def test_an_idle_writer_whose_folder_is_taken_away_lets_go(tmp_path: Path) -> None:
+    """The thread that looks whether somebody waits ends without an error (pytest would fail on one), and the next write begins anew."""
+    store = EmbeddedStore(tmp_path / "events")
+    store.write([event(1)])
+    (tmp_path / "events").rename(tmp_path / "aside")
+    deadline = time.monotonic() + 10
+    while any(thread.name == "event-writer-idle" for thread in threading.enumerate()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    fresh = EmbeddedStore(tmp_path / "events")
+    assert fresh.write([event(2)]).new == 1
+    fresh.close()
+    store.close()
+
+
 def test_threads_write_and_read_at_once(tmp_path: Path) -> None:
     """Several threads of a server share one store."""
     store = EmbeddedStore(tmp_path)

@@ -54,9 +54,12 @@ class WriteLock:
             )
 
     def wanted(self) -> bool:
-        """Whether another process waits for the lock."""
-        with _Handle(self._folder / "turn.lock") as turn:
-            return not _taken(turn)
+        """Whether the lock should be let go: another process waits for it, or its folder is gone and it guards nothing any more."""
+        try:
+            with _Handle(self._folder / "turn.lock") as turn:
+                return not _taken(turn)
+        except FileNotFoundError:
+            return True
 
     def release(self) -> None:
         """Let go; nothing happens where the lock is not held."""
