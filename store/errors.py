@@ -47,3 +47,7 @@ class StoreDamagedError(StoreUnavailableError):
 
 class StoreBusyError(StoreUnavailableError):
     """Another process is writing and did not finish within the time given."""
+
+
+class AbandonedError(StoreUnavailableError):
+    """Nobody waits for the answer any more, so the search was stopped."""

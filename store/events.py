@@ -1,6 +1,6 @@
 """The contract of an event engine: what it is asked and what it answers. Both engines keep it; one suite holds them to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -74,25 +74,42 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page. `total` counts all matches; `next` is None on the last page; `partial` says that some part did not answer."""
+    """One page. `total` counts all matches; `next` is None on the last page.
+
+    `partial` says that some part did not answer: what is shown is right as far as it goes. `missing` names the months it concerns
+    (`2024-11`), where they are known.
+    """
 
     events: tuple[Event, ...]
     total: int
     next: str | None
     total_is_exact: bool = True
     partial: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An event that an engine will not take, and why, in words for a reader."""
+
+    event: Event
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What became of a write: `new` ids, `changed` known ones completed with something, and `same`, already there as they are."""
+    """What became of a write: `new` ids, `changed` known ones completed with something, and `same`, already there as they are.
+
+    `refused` are those that were not kept, because the engine cannot take them as they are.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
+    refused: tuple[Refused, ...] = ()
 
     def __add__(self, other: "WriteReport") -> "WriteReport":
-        return WriteReport(self.new + other.new, self.changed + other.changed, self.same + other.same)
+        return WriteReport(self.new + other.new, self.changed + other.changed, self.same + other.same, self.refused + other.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +166,7 @@ class EventStore(EventWriter, Protocol):
         """The most frequent values of an exact, address, ip or integer field with their exact counts; ties in order of value."""
         ...
 
-    def export(self, query: Query, scope: Scope, sort: Sort) -> Iterator[Event]:
+    def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, without a cap and in flat memory."""
         ...
 

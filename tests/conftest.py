@@ -1,5 +1,6 @@
 """Fixtures that several test files share: a small store of our own mail, and a client of the portal over it."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -46,3 +47,9 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
     yield client
     for store in opened:
         store.close()
+
+
+@pytest.fixture(scope="session")
+def elastic_url() -> str:
+    """A node."""
+    return os.environ["PORTAL_TEST_ELASTICSEARCH_URL"]

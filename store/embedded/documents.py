@@ -7,27 +7,19 @@ from typing import Any, Final
 import msgspec
 import tantivy
 
-from store.columns import MAX_TEXT, MAX_VALUE, Column, Role, Table, backwards, key_of, whole
+from store.columns import MAX_VALUE, Column, Role, Table, backwards, key_of, whole, worded
 from store.embedded.alphabet import encode
 from store.embedded.schema import STORED
+from store.encoded import ENCODER
 from store.event import Event
+from store.fields import BY_NAME
 from store.words import spaced
 
-_WRITTEN: Final = msgspec.json.Encoder()
 _READ: Final = msgspec.json.Decoder(Event)
 _REMEMBERED: Final = 2048  # values of a column of few that need not be made again
 # What `encode(whole(...))` makes of each ASCII character: nearly all values are ASCII, and so take one step.
 _ASCII: Final = "".join(encode(whole(chr(code))) for code in range(128)).encode("latin-1") + bytes(128)
 _STEPS: Final[dict[Callable[..., Any], int]] = {whole: 1, key_of: 1, backwards: -1}
-
-
-def encoded(event: Event) -> tuple[Event, bytes]:
-    """The event and its JSON; where it holds text that is no Unicode (half a surrogate pair), both with `?` in that place."""
-    try:
-        return event, _WRITTEN.encode(event)
-    except UnicodeEncodeError:
-        mended = msgspec.convert({name: _mended(value) for name, value in msgspec.structs.asdict(event).items()}, Event)
-        return mended, _WRITTEN.encode(mended)
 
 
 def document(event: Event, written: bytes | None = None) -> str:
@@ -36,8 +28,8 @@ def document(event: Event, written: bytes | None = None) -> str:
     `written` is the event in JSON, where that is made already.
     """
     cells = _TABLE.row(event)
-    cells[STORED] = _WRITTEN.encode(event) if written is None else written
-    return _WRITTEN.encode(cells).decode()
+    cells[STORED] = ENCODER.encode(event) if written is None else written
+    return ENCODER.encode(cells).decode()
 
 
 def event_of(document: tantivy.Document) -> Event:
@@ -55,7 +47,7 @@ def _adapted(column: Column) -> Callable[[Any], Any]:
         case Role.INTEGER | Role.FLOAT:
             return make
         case Role.WORDS:
-            adapted: Callable[[Any], Any] = _spaced
+            adapted: Callable[[Any], Any] = partial(_spaced, worded(BY_NAME[column.field]))
         case _ if make in _STEPS:
             adapted = partial(_text, make, _STEPS[make])
         case _:
@@ -63,9 +55,9 @@ def _adapted(column: Column) -> Callable[[Any], Any]:
     return lru_cache(_REMEMBERED)(adapted) if column.few and not column.many else adapted
 
 
-def _spaced(value: str) -> str:
-    """The words of a value, as many as are indexed."""
-    return spaced(value[:MAX_TEXT])
+def _spaced(most: int, value: str) -> str:
+    """The words of a value, of as many characters as are indexed."""
+    return spaced(value[:most])
 
 
 def _text(make: Callable[[Any], Any], step: int, value: str) -> str:
@@ -80,13 +72,6 @@ def _encoded(make: Callable[[Any], Any], value: object) -> str | list[str] | Non
     if cell is None:
         return None
     return [encode(each) for each in cell] if isinstance(cell, list) else encode(cell)
-
-
-def _mended(value: object) -> object:
-    """Text with `?` for half surrogate pairs; anything else as it is."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    return tuple(_mended(part) for part in value) if isinstance(value, tuple) else value
 
 
 _TABLE: Final = Table(_adapted)

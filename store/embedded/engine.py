@@ -1,6 +1,6 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -102,7 +102,7 @@ class EmbeddedStore:
             self._writer.close_months()
             return sum(without(self._partitions, ask) for ask in self._asking.asks(query, scope))
 
-    def export(self, query: Query, scope: Scope, sort: Sort) -> Iterator[Event]:
+    def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
         with translated(self._folder):
             asks = self._asking.asks(query, scope)

@@ -1,0 +1,85 @@
+"""Sends lines to the cluster and looks at what became of each: what has to wait is sent again, with longer and longer pauses."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from store.elastic.answers import Bulk, Item
+from store.elastic.cluster import Cluster
+from store.elastic.failures import RefusedError, UnreachableError, problem
+
+BYTES: Final = 6_000_000  # of a request: Elasticsearch advises 5 to 15 MB
+_FIRST_PAUSE: Final = 0.1  # seconds
+_LONGEST_PAUSE: Final = 10.0
+_BAD: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action on one document: its `_id`, the action and, but for a delete, the document."""
+
+    id: str
+    data: bytes
+
+
+def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """Lines in requests of a fit size."""
+    start = size = 0
+    for at, line in enumerate(lines):
+        if size and size + len(line.data) > BYTES:
+            yield lines[start:at]
+            start, size = at, 0
+        size += len(line.data)
+    if start < len(lines):
+        yield lines[start:]
+
+
+def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, wait: Callable[[float], None] = time.sleep) -> list[Item]:
+    """What became of each line in the end, in order: done, or refused for a reason that waiting does not mend.
+
+    What the cluster could not take now, or was cut off from, is sent again until `patience` seconds have passed. Raises `RefusedError`
+    (`blocked` where the index is being replaced: the caller has to look for the new one) or `UnreachableError`.
+    """
+    deadline = time.monotonic() + patience
+    outcome: dict[int, Item] = {}
+    waiting = list(range(len(lines)))
+    pause = _FIRST_PAUSE
+    while True:
+        trouble = _try(cluster, index, lines, waiting, outcome)
+        waiting = [at for at in waiting if at not in outcome]
+        if not waiting:
+            return [outcome[at] for at in range(len(lines))]
+        if trouble is not None and (time.monotonic() > deadline or (isinstance(trouble, RefusedError) and trouble.blocked)):
+            raise trouble
+        wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
+        pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def _try(
+    cluster: Cluster, index: str, lines: Sequence[Line], waiting: Sequence[int], outcome: dict[int, Item]
+) -> RefusedError | UnreachableError | None:
+    """Send what waits, note what is settled; the trouble that keeps the rest, if any."""
+    body = b"".join(lines[at].data for at in waiting)
+    try:
+        answer = cluster.ask("POST", f"/{index}/_bulk", body, answer=Bulk, once=True)
+    except (RefusedError, UnreachableError) as error:
+        if isinstance(error, RefusedError) and not error.passing:
+            raise
+        return error
+    trouble = None
+    for at, given in zip(waiting, answer.items, strict=True):
+        item = next(iter(given.values()))
+        passing = _passing(cluster, item) if item.status >= _BAD else None
+        if passing is None:
+            outcome[at] = item
+        else:
+            trouble = passing
+    return trouble
+
+
+def _passing(cluster: Cluster, item: Item) -> RefusedError | None:
+    """The trouble of a line that may be taken later."""
+    error = problem(cluster.address.shown, item.status, b'{"error":' + bytes(item.error) + b"}" if bytes(item.error) else b"")
+    return error if error.passing else None

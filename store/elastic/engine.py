@@ -1,0 +1,165 @@
+"""The `EventStore` on Elasticsearch: puts the parts of this package together."""
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Final
+
+from store import cursor
+from store.columns import key_of
+from store.elastic import aggregate
+from store.elastic.cluster import Address, Cluster
+from store.elastic.compile import seen
+from store.elastic.erase import erased
+from store.elastic.failures import RefusedError
+from store.elastic.names import Names
+from store.elastic.search import Pages, position_of, total
+from store.elastic.tasks import Waiting
+from store.elastic.versions import Versions
+from store.elastic.write import Writer
+from store.errors import NotFoundError
+from store.event import Event
+from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.histogram import rolled_up
+from store.months import bounds
+from store.tree import Exact
+
+PREFIX: Final = "portal-events"
+_NOT_FOUND: Final = "There is no such event, or you may not see it."
+
+
+def _here() -> bool:
+    """Nobody leaves."""
+    return False
+
+
+class ElasticStore:
+    """Events on a cluster, in an index a month behind the alias `prefix`. Safe to use from several threads; open it after a fork.
+
+    `patience`: seconds that a write waits for a cluster that is overloaded or away. `left` says whether the one who asked has gone, so that
+    the cluster need not go on. `shards`: of each new month.
+    """
+
+    def __init__(
+        self, address: Address, *, prefix: str = PREFIX, patience: float = 120.0, left: Callable[[], bool] = _here, shards: int = 1
+    ) -> None:
+        self._cluster = Cluster(address)
+        self._names = Names(prefix)
+        self._versions = Versions(self._cluster, self._names, shards)
+        self._waiting = Waiting(self._cluster, left)
+        self._pages = Pages(self._cluster, self._names, self._waiting)
+        self._patience = patience
+        self._writer = Writer(self._cluster, self._names, self._versions, patience)
+
+    def made(self) -> bool:
+        """Whether this portal has a store on the cluster."""
+        return self._versions.found() is not None
+
+    def make(self) -> None:
+        """Make the store, if there is none yet."""
+        if not self.made():
+            _ = self._versions.live
+
+    def write(self, events: Sequence[Event]) -> WriteReport:
+        """See `EventStore.write`."""
+        return self._writer.write(events)
+
+    def search(self, query: Query, scope: Scope, page: Page) -> Results:
+        """See `EventStore.search`."""
+        after = cursor.read(page.cursor, page.sort) if page.cursor is not None else None
+        limit = max(1, min(page.limit, MAX_LIMIT))
+        if _nobody(scope):
+            return Results((), 0, None)
+        self._see()
+        events, rows, counted = self._pages.page(query, scope, page.sort, after, limit + 1)
+        following = cursor.written(page.sort, position_of(events[limit - 1], page.sort)) if len(events) > limit else None
+        partial = rows.partial or counted.partial
+        failed = {each.index for found in (rows, counted) for each in found.shards.failures if each.index}
+        missing = sorted({parts[1] for index in failed if (parts := self._names.parts(index))})
+        return Results(tuple(events[:limit]), total(counted), following, not partial, partial, tuple(missing))
+
+    def get(self, event_id: str, scope: Scope) -> Event:
+        """See `EventStore.get`."""
+        if _nobody(scope):
+            raise NotFoundError(_NOT_FOUND)
+        self._see()
+        found = self._pages.get(seen(Query(Exact("id", key_of(event_id))), scope))
+        if found is None:
+            raise NotFoundError(_NOT_FOUND)
+        return found
+
+    def count(self, query: Query, scope: Scope) -> int:
+        """See `EventStore.count`."""
+        if _nobody(scope):
+            return 0
+        self._see()
+        return self._pages.count(query, scope)
+
+    def histogram(self, query: Query, scope: Scope, interval: str, zone: str) -> list[Bucket]:
+        """See `EventStore.histogram`."""
+        if _nobody(scope):
+            return []
+        self._see()
+        months = [bounds(month) for month in self._versions.indices(self._versions.live)]
+        within = [span for span in months if (query.end is None or span[0] < query.end) and (query.start is None or span[1] > query.start)]
+        return rolled_up(aggregate.quarters(self._pages, seen(query, scope), within, interval, zone), interval, zone)
+
+    def top(self, field: str, query: Query, scope: Scope, limit: int) -> list[tuple[str, int]]:
+        """See `EventStore.top`."""
+        if _nobody(scope):
+            return []
+        self._see()
+        return aggregate.highest(self._pages, seen(query, scope), field, limit)
+
+    def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
+        """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
+        if _nobody(scope):
+            return
+        self._see()
+        yield from self._pages.export(query, scope, sort)
+
+    def delete(self, query: Query, scope: Scope) -> int:
+        """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
+        if _nobody(scope):
+            return 0
+        live = self._versions.found()
+        removed = 0
+        for version in self._versions.all():
+            for index in self._versions.indices(version).values():
+                count = erased(self._cluster, self._pages.drain, index, seen(query, scope), self._patience)
+                removed += count if version == live else 0
+        return removed
+
+    def ping(self) -> Health:
+        """See `EventStore.ping`."""
+        health = self._cluster.ask(
+            "GET", f"/_cluster/health/{self._names.every}", answer=dict[str, Any], params={"expand_wildcards": "all"}
+        )
+        months = len(self._versions.indices(live)) if (live := self._versions.found()) is not None else 0
+        events = self._pages.count(Query(), Scope.operator()) if months else 0
+        nodes = health["number_of_nodes"]
+        detail = (
+            f"{events:,} event{'s' * (events != 1)} in {months} month{'s' * (months != 1)} "
+            f"on Elasticsearch at {self._cluster.address.shown}, "
+            f"{nodes} node{'s' * (nodes != 1)}, state {health['status']}"
+        )
+        return Health(ok=health["status"] != "red", detail=detail)
+
+    def close(self) -> None:
+        """See `EventStore.close`; what was written is kept either way."""
+        self._writer.close()
+        self._waiting.close()
+        self._cluster.close()
+
+    def _see(self) -> None:
+        """Let searches see what this process has written; what others wrote shows within a second anyway."""
+        while self._writer.touched:
+            index = self._writer.touched.pop()
+            try:
+                self._cluster.ask("POST", f"/{index}/_refresh")
+            except RefusedError as error:
+                if not error.missing:  # removed meanwhile
+                    raise
+
+
+def _nobody(scope: Scope) -> bool:
+    """Whether a scope sees nothing."""
+    return scope.domains is not None and not scope.domains

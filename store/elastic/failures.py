@@ -1,0 +1,117 @@
+"""Turns what the client and the cluster say into the store's own errors: what is wrong and what to do, never in the engine's words."""
+
+from typing import Final
+
+import msgspec
+from elastic_transport import ConnectionTimeout, TlsError, TransportError
+
+from store.errors import StoreUnavailableError
+
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_TOO_MANY: Final = 429
+_SERVER: Final = 500
+
+
+class UnreachableError(StoreUnavailableError):
+    """No node could be asked, or none answered in time; what was sent may have been done."""
+
+
+class RefusedError(StoreUnavailableError):
+    """The cluster answered that it will not or cannot; `kind` is its own name of the reason, `detail` its words, for the log."""
+
+    def __init__(self, message: str, status: int, kind: str, detail: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may well be taken a little later."""
+        return self.status in {_TOO_MANY, 502, 503, 504} or self.blocked
+
+    @property
+    def blocked(self) -> bool:
+        """Whether writing is blocked for the moment: an index is being replaced by its next version."""
+        return self.kind == "cluster_block_exception" and "index write" in self.detail
+
+    @property
+    def missing(self) -> bool:
+        """Whether what was asked for is not there."""
+        return self.status == _NOT_FOUND
+
+
+class _Cause(msgspec.Struct):
+    type: str = ""
+    reason: str | None = ""
+    root_cause: list["_Cause"] = []
+    caused_by: "_Cause | None" = None
+
+
+class _Body(msgspec.Struct):
+    error: _Cause | str | None = None
+
+
+def problem(cluster: str, status: int, body: object) -> RefusedError:
+    """The error for an answer that is none: `body` is what the cluster sent with this HTTP status."""
+    cause = _cause(body)
+    kind, detail = cause.type, cause.reason or ""
+    for inner in (*cause.root_cause, cause.caused_by):
+        if inner is not None and inner.reason:
+            kind, detail = inner.type, f"{detail}; {inner.reason}" if detail != inner.reason else detail
+            break
+    return RefusedError(_sentence(cluster, status, kind, detail), status, kind, detail)
+
+
+def unreachable(cluster: str, error: TransportError) -> UnreachableError:
+    """The error for no answer at all."""
+    if isinstance(error, TlsError):
+        return UnreachableError(
+            f"The connection to Elasticsearch at {cluster} is not secure: its certificate is not trusted. "
+            "Name the file of the authority that signed it in PORTAL_ELASTICSEARCH_CA."
+        )
+    if isinstance(error, ConnectionTimeout):
+        return UnreachableError(f"Elasticsearch at {cluster} did not answer in time. It may be overloaded: try again in a moment.")
+    return UnreachableError(f"Elasticsearch at {cluster} cannot be reached. Start it, or correct PORTAL_ELASTICSEARCH_URL.")
+
+
+def full(detail: str) -> bool:
+    """Whether these words of the cluster say that its disk is full."""
+    return "flood-stage" in detail or "disk usage exceeded" in detail or "read_only_allow_delete" in detail
+
+
+def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
+    """What is wrong and what to do: the first of these that fits."""
+    cases = (
+        (full(detail), "has a full disk, so it takes no more events. Free some space there and go on."),
+        (
+            status == _UNAUTHORIZED,
+            "does not let the portal in. Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
+        ),
+        (
+            kind == "cluster_block_exception",
+            (
+                "takes no events at the moment: they are being moved to a new index. If this lasts for more than a minute, "
+                "a reindex was interrupted: `portal reindex --resume` finishes it."
+            ),
+        ),
+        (status == _FORBIDDEN, "does not allow this user what the portal needs. Give it the rights that docs/deploy.md lists."),
+        (
+            "shards open" in detail,
+            "may hold no more indices. `portal expire` removes old months; or add a node, or raise cluster.max_shards_per_node.",
+        ),
+        (status == _TOO_MANY, "has too much to do at the moment. Try again in a moment."),
+        (status >= _SERVER, "could not answer: part of the cluster is away. Try again in a moment; `portal check` tells more."),
+        (True, f"did not take a request of the portal ({kind or status}). `portal check` tells more."),
+    )
+    return f"Elasticsearch at {cluster} " + next(sentence for fits, sentence in cases if fits)
+
+
+def _cause(body: object) -> _Cause:
+    try:
+        error = msgspec.json.decode(body, type=_Body).error if isinstance(body, bytes) else None
+    except msgspec.DecodeError:
+        error = None  # a proxy's page, say
+    return error if isinstance(error, _Cause) else _Cause(reason=error if isinstance(error, str) else "")

@@ -1,0 +1,169 @@
+"""Writes events: each is created under its id; where that is known already, the two readings are merged.
+
+So the usual case, a new event, takes one request and no look; the other takes a second one. A merge is written only over the state that
+it was made from, and made again where another writer was quicker.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from store.columns import key_of
+from store.elastic.answers import Got, Item, Several
+from store.elastic.bulk import Line, parted, sent
+from store.elastic.cluster import Cluster
+from store.elastic.documents import document, document_id, event_of
+from store.elastic.failures import RefusedError, problem
+from store.elastic.names import Names
+from store.elastic.versions import Versions
+from store.encoded import ENCODER, encoded
+from store.event import Event, completed
+from store.events import Refused, WriteReport
+from store.months import month_of_event
+
+IN_FLIGHT: Final = 4  # requests under way at once
+_CONFLICT: Final = 409
+_BAD: Final = 400
+_NEXT_LOOK: Final = 0.2  # seconds between two looks whether an index that takes no events has been replaced
+_SHOWN: Final = 300  # characters of the cluster's words about a document
+# Elasticsearch's names of what is wrong with a document, and not with the cluster.
+_OF_THE_DOCUMENT: Final = frozenset(
+    ("document_parsing_exception", "mapper_parsing_exception", "strict_dynamic_mapping_exception", "illegal_argument_exception")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The readings of one event in a batch, in the order they came."""
+
+    id: str
+    readings: list[Event]
+
+    def onto(self, stored: Event | None) -> tuple[Event, WriteReport]:
+        """The event with each reading merged onto what is stored of it, and what that comes to, as if they had come one by one."""
+        event, report = (stored, WriteReport()) if stored else (self.readings[0], WriteReport(new=1))
+        for reading in self.readings if stored else self.readings[1:]:
+            after = completed(event, reading)
+            report += WriteReport(same=1) if after == event else WriteReport(changed=1)
+            event = after
+        return event, report
+
+
+class Writer:
+    """Writes into the live version; safe to call from several threads. `patience`: seconds that a batch may wait for the cluster."""
+
+    def __init__(self, cluster: Cluster, names: Names, versions: Versions, patience: float) -> None:
+        self._cluster, self._names, self._versions, self._patience = cluster, names, versions, patience
+        self._threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="elasticsearch-writer")
+        self.touched: set[str] = set()  # indices whose newest events a search does not see yet
+
+    def write(self, events: Iterable[Event]) -> WriteReport:
+        """Keep the events; on return they are in the cluster's log on the disk, but for those it refused."""
+        by_month: dict[str, dict[str, _Given]] = defaultdict(dict)
+        for event in events:
+            kept, _ = encoded(event)
+            name = document_id(key_of(kept.id))
+            by_month[month_of_event(kept)].setdefault(name, _Given(name, [])).readings.append(kept)
+        parts = [(month, part) for month, given in by_month.items() for part in _parts(list(given.values()))]
+        report = WriteReport()
+        for each in self._threads.map(lambda pair: self._create(*pair), parts):
+            report += each
+        return report
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    def _create(self, month: str, part: Sequence[tuple[_Given, Line]]) -> WriteReport:
+        """Create what is new, merge what is not."""
+        items = self._sent(month, [line for _, line in part])
+        report, known = WriteReport(), []
+        for (given, _), item in zip(part, items, strict=True):
+            if item.status == _CONFLICT:
+                known.append(given)
+            else:
+                report += self._reported(given, item, given.onto(None)[1])
+        while known:
+            merged, known = self._merge(month, known)
+            report += merged
+        return report
+
+    def _merge(self, month: str, known: Sequence[_Given]) -> tuple[WriteReport, list[_Given]]:
+        """Complete what is stored; what another writer changed meanwhile is given back, to be tried again."""
+        report, again = WriteReport(), []
+        lines: list[Line] = []
+        whose: list[tuple[_Given, WriteReport]] = []
+        for given, got in zip(known, self._stored(month, known), strict=True):
+            stored = event_of(got.source) if got.found else None  # else removed since
+            event, done = given.onto(stored)
+            if event == stored:
+                report += done
+            else:
+                lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, document(event))))
+                whose.append((given, done))
+        for (given, done), item in zip(whose, self._sent(month, lines), strict=True):
+            if item.status == _CONFLICT:
+                again.append(given)
+            else:
+                report += self._reported(given, item, done)
+        return report, again
+
+    def _stored(self, month: str, known: Sequence[_Given]) -> Sequence[Got]:
+        """What is stored under these ids, as it is now (no refresh is needed for that)."""
+        index = self._names.index(self._versions.live, month)
+        return self._cluster.ask("POST", f"/{index}/_mget", {"ids": [given.id for given in known]}, answer=Several).docs
+
+    def _sent(self, month: str, lines: Sequence[Line]) -> list[Item]:
+        """What became of the lines; where the index is replaced meanwhile, in the next version."""
+        if not lines:
+            return []
+        tries = 0
+        while True:
+            index = self._names.index(self._versions.live, month)
+            try:
+                items = sent(self._cluster, index, lines, self._patience)
+            except RefusedError as error:
+                if not error.blocked or (tries := tries + 1) > self._patience / _NEXT_LOOK:
+                    raise
+                time.sleep(_NEXT_LOOK)
+                self._versions.forget()
+                continue
+            self.touched.add(index)
+            return items
+
+    def _reported(self, given: _Given, item: Item, done: WriteReport) -> WriteReport:
+        """What became of an event: `done`, or refused by the mapping; raises where the cluster takes none at all."""
+        if item.status < _BAD:
+            return done
+        error = problem(self._cluster.address.shown, item.status, b'{"error":' + (bytes(item.error) or b"null") + b"}")
+        if error.kind not in _OF_THE_DOCUMENT:
+            raise error
+        reason = f"Elasticsearch does not take it: {error.detail[:_SHOWN]}"
+        return WriteReport(refused=tuple(Refused(reading, reason) for reading in given.readings))
+
+
+def _parts(given: list[_Given]) -> Iterator[Sequence[tuple[_Given, Line]]]:
+    """The events with their lines, in requests of a fit size."""
+    lines = [Line(each.id, _created(each.id, document(each.onto(None)[0]))) for each in given]
+    start = 0
+    for part in parted(lines):
+        yield list(zip(given[start : start + len(part)], part, strict=True))
+        start += len(part)
+
+
+def _created(name: str, written: bytes) -> bytes:
+    """The lines that make a document, where there is none of this `_id` yet."""
+    return b'{"create":{"_id":%b}}\n%b\n' % (ENCODER.encode(name), written)
+
+
+def _replaced(got: Got, written: bytes) -> bytes:
+    """The lines that put a document in the place of the one that was got, where it is still the same."""
+    return b'{"index":{"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}\n%b\n' % (
+        ENCODER.encode(got.id),
+        got.seq_no,
+        got.primary_term,
+        written,
+    )
