@@ -132,6 +132,11 @@ class Health:
 class EventWriter(Protocol):
     """What takes events: all that an index run needs of an engine."""
 
+    @property
+    def concurrent_writes(self) -> int:
+        """How many writes at once make it quicker: 1 where they would only wait for each other."""
+        ...
+
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep these events; when it returns they survive a kill -9. The same id again completes the event (`store.event.completed`)."""
         ...

@@ -33,6 +33,11 @@ class OneCustomer:
         self._store, self._scope = store, scope
         self.others = 0
 
+    @property
+    def concurrent_writes(self) -> int:
+        """As many as the store takes."""
+        return self._store.concurrent_writes
+
     def write(self, events: Sequence[Event]) -> WriteReport:
         """See `EventWriter.write`."""
         kept = [event for event in events if self._scope.holds(event)]

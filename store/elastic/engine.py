@@ -49,6 +49,11 @@ class ElasticStore:
         self._patience = patience
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
+    @property
+    def concurrent_writes(self) -> int:
+        """As many batches as keep the cluster busy while the next is read (each goes out in several requests)."""
+        return 2
+
     def made(self) -> bool:
         """Whether this portal has a store on the cluster."""
         return self._versions.found() is not None

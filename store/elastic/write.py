@@ -37,10 +37,15 @@ _OF_THE_DOCUMENT: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The readings of one event in a batch, in the order they came."""
+    """The readings of one event in a batch, in the order they came; the first one's JSON, which is the whole where there is no other."""
 
     id: str
+    written: bytes
     readings: list[Event]
+
+    def document(self) -> bytes:
+        """The document, as long as nothing is stored of it."""
+        return document(self.readings[0], self.written) if len(self.readings) == 1 else document(self.onto(None)[0])
 
     def onto(self, stored: Event | None) -> tuple[Event, WriteReport]:
         """The event with each reading merged onto what is stored of it, and what that comes to, as if they had come one by one."""
@@ -64,9 +69,13 @@ class Writer:
         """Keep the events; on return they are in the cluster's log on the disk, but for those it refused."""
         by_month: dict[str, dict[str, _Given]] = defaultdict(dict)
         for event in events:
-            kept, _ = encoded(event)
+            kept, written = encoded(event)
             name = document_id(key_of(kept.id))
-            by_month[month_of_event(kept)].setdefault(name, _Given(name, [])).readings.append(kept)
+            given = by_month[month_of_event(kept)]
+            if name in given:
+                given[name].readings.append(kept)
+            else:
+                given[name] = _Given(name, written, [kept])
         parts = [(month, part) for month, given in by_month.items() for part in _parts(list(given.values()))]
         report = WriteReport()
         for each in self._threads.map(lambda pair: self._create(*pair), parts):
@@ -102,7 +111,7 @@ class Writer:
             if event == stored:
                 report += done
             else:
-                lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, document(event))))
+                lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, given.document())))
                 whose.append((given, done))
         for (given, done), item in zip(whose, self._sent(month, lines), strict=True):
             if item.status == _CONFLICT:
@@ -147,7 +156,7 @@ class Writer:
 
 def _parts(given: list[_Given]) -> Iterator[Sequence[tuple[_Given, Line]]]:
     """The events with their lines, in requests of a fit size."""
-    lines = [Line(each.id, _created(each.id, document(each.onto(None)[0]))) for each in given]
+    lines = [Line(each.id, _created(each.id, each.document())) for each in given]
     start = 0
     for part in parted(lines):
         yield list(zip(given[start : start + len(part)], part, strict=True))

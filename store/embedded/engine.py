@@ -42,6 +42,11 @@ class EmbeddedStore:
         self._asking = Asking(self._partitions)
         self._writer = Writer(self._partitions, patience, on_wait)
 
+    @property
+    def concurrent_writes(self) -> int:
+        """One: writers take turns."""
+        return 1
+
     @staticmethod
     def is_in(folder: Path) -> bool:
         """Whether there is a store in this folder, in whatever state; raises `StoreUnavailableError` where that cannot be seen."""
