@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     begin.add_argument("--port", type=port, metavar="P", help="the first node's port, the next have the following (default: free ones)")
     begin.add_argument("--secure", action="store_true", help="with TLS and a user; standard error says where certificate and password are")
     begin.add_argument("--again", action="store_true", help="start the nodes of a run that have ended, with their data and ports")
-    begin.add_argument("--owner", type=int, metavar="PID", help="stop, and leave nothing behind, when this process has gone")
+    begin.add_argument("--owner", type=int, metavar="PID", help="stop when this process has gone, and leave nothing behind")
     named(begin, "default")
     named(commands.add_parser("stop", help="end the nodes"), "default")
     named(commands.add_parser("status", help="say what runs; exit code 1 when nothing does"), None)
@@ -78,11 +78,8 @@ def within(text: str, low: int, high: int) -> int:
 
 def start(options: argparse.Namespace) -> int:
     """Start and print addresses; all else goes to standard error."""
-    temporary = options.owner is not None
-    wish = Wish(options.name, options.nodes, options.data, options.port, options.secure, temporary, options.again)
+    wish = Wish(options.name, options.nodes, options.data, options.port, options.secure, options.owner, options.again)
     run = lifecycle.start(wish)
-    if temporary:
-        watch.begin(run.name, options.owner)
     print("\n".join(run.addresses()))
     if run.access:
         print(entrance(run), file=sys.stderr)
@@ -119,5 +116,7 @@ def status(options: argparse.Namespace) -> int:
 
 def begin_watch(options: argparse.Namespace) -> int:
     """Be the watch."""
-    watch.watch(options.name, options.owner)
+    watch.wait(options.name, options.owner)
+    if record.load(options.name):
+        lifecycle.stop(options.name)
     return 0

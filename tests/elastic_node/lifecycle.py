@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from elastic_node import docker, health, java, ports, record, security
+from elastic_node import docker, health, java, ports, record, security, watch
 from elastic_node.failures import MissingError
 from elastic_node.machines import machine
 from elastic_node.places import check_open, locked, runs
@@ -16,14 +16,14 @@ from elastic_node.record import Node, Run
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants to have running. A temporary run leaves nothing behind."""
+    """What somebody wants to have running. A run with an owner ends with that process and leaves nothing behind."""
 
     name: str = "default"
     nodes: int = 1
     data: Path | None = None
     port: int | None = None
     secure: bool = False
-    temporary: bool = False
+    owner: int | None = None
     again: bool = False
 
 
@@ -34,8 +34,7 @@ def start(wish: Wish) -> Run:
         if run is None or not (wish.again or any(alive(run).values())):
             if run:
                 clear(run)
-            run = plan(wish)
-            return begin(run)
+            return begin(plan(wish), wish.owner)
         ended = tuple(node for node in run.nodes if not machine(run).alive(node))
         print(f"elasticsearch: '{run.name}' runs already" if not ended else f"elasticsearch: '{run.name}' goes on", file=sys.stderr)
         launch(run, ended)
@@ -65,7 +64,7 @@ def plan(wish: Wish) -> Run:
             for name, http, transport in zip(names, https, transports, strict=False)
         ),
         access=security.plan(wish.name) if wish.secure else None,
-        temporary=wish.temporary,
+        temporary=wish.owner is not None,
     )
 
 
@@ -83,11 +82,13 @@ def choose() -> Literal["process", "docker"]:
     )
 
 
-def begin(run: Run) -> Run:
-    """Start a new run in an empty folder."""
+def begin(run: Run, owner: int | None) -> Run:
+    """Start a new run in an empty folder. It is written down and watched before anything can outlive this process."""
     shutil.rmtree(record.folder_of(run.name), ignore_errors=True)
     record.folder_of(run.name).mkdir()
     record.save(run)
+    if owner is not None:
+        watch.begin(run.name, owner)
     try:
         machine(run).prepare()
         launch(run, run.nodes)

@@ -66,7 +66,8 @@ class Processes:
 
     def launch(self, node: Node) -> None:
         """Start a process."""
-        processes.launch(node, self.server, self.java)
+        options = f"{configuration.HEAP} {configuration.BRIEF}" if self.run.temporary else configuration.HEAP
+        processes.launch(node, self.server, self.java, options)
 
     def alive(self, node: Node) -> bool:
         """Whether a node has processes."""

@@ -9,33 +9,34 @@ from pathlib import Path
 
 import psutil
 
-from elastic_node.configuration import HEAP
+from elastic_node.configuration import BRIEF
 from elastic_node.places import account
 from elastic_node.record import Node
 
 PATIENCE = 20.0  # seconds for a node to close its indices
 
 
-def environment(node: Node, java: Path) -> dict[str, str]:
+def environment(node: Node, java: Path, options: str = "") -> dict[str, str]:
     """All that a node's processes see of the environment. The folder of the configuration is what they are known by."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": node.folder,
         "ES_JAVA_HOME": str(java),
-        "ES_JAVA_OPTS": HEAP,
+        "ES_JAVA_OPTS": options,
+        "CLI_JAVA_OPTS": BRIEF,
         "ES_PATH_CONF": str(node.configuration()),
         "ES_TMPDIR": str(Path(node.folder) / "tmp"),
     }
 
 
-def launch(node: Node, home: Path, java: Path) -> None:
-    """Start a node in the background, free of the terminal and of the caller."""
+def launch(node: Node, home: Path, java: Path, options: str) -> None:
+    """Start a node with options for its Java, in the background, free of the terminal and of the caller."""
     user, group = account() or (None, None)
     with node.log().open("a") as log:
         process = subprocess.Popen(
             [home / "bin" / "elasticsearch"],
             cwd=node.folder,
-            env=environment(node, java),
+            env=environment(node, java, options),
             user=user,
             group=group,
             extra_groups=None if user is None else [],

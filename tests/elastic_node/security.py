@@ -4,6 +4,7 @@ import secrets
 import shutil
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from elastic_node import processes
@@ -25,9 +26,12 @@ def prepare(run: Run, access: Access, home: Path, java: Path) -> None:
     password = Path(access.password_file)
     password.touch(mode=0o600)
     password.write_text(secrets.token_urlsafe(16) + "\n")
+    enrol = ("elasticsearch-users", "useradd", USER, "-p", access.password(), "-r", "superuser")
     try:
-        certify(first, home, java)
-        processes.tool(first, home, java, "elasticsearch-users", "useradd", USER, "-p", access.password(), "-r", "superuser")
+        with ThreadPoolExecutor() as beside:  # each tool is a Java that takes seconds to start
+            user = beside.submit(processes.tool, first, home, java, *enrol)
+            certify(first, home, java)
+            user.result()
     except subprocess.CalledProcessError as error:
         # Without the command: it holds the password.
         raise NodeError(f"{Path(error.cmd[0]).name} failed: {error.stderr.decode(errors='replace').strip()}") from None

@@ -1,4 +1,4 @@
-"""Stops a run when the process it was started for has gone, however that ended."""
+"""Keeps a run no longer than the process it was started for, however that ends."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from elastic_node import lifecycle, record
+from elastic_node import record
 
 PAUSE = 1.0  # seconds between looks
 
@@ -23,12 +23,11 @@ def begin(name: str, owner: int) -> None:
     )
 
 
-def watch(name: str, owner: int) -> None:
-    """Wait for the owner to go, or for the run to be stopped."""
+def wait(name: str, owner: int) -> None:
+    """Return when the owner has gone, or when the run has been stopped by somebody else."""
     try:
         process = psutil.Process(owner)
         while record.load(name) and process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
             time.sleep(PAUSE)
     except psutil.NoSuchProcess:
-        pass
-    lifecycle.stop(name)
+        return
