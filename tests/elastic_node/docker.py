@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
 
 from elastic_node.configuration import HEAP, everywhere
 from elastic_node.distribution import VERSION
@@ -65,7 +64,7 @@ def log(run: Run, node: Node) -> str:
     return done.stdout + done.stderr
 
 
-def end(run: Run, nodes: Iterable[Node]) -> None:
+def end(run: Run) -> None:
     """Remove containers with their data, and the network of the run."""
-    ask("rm", "--force", "--volumes", *(container(run, node) for node in nodes))
+    ask("rm", "--force", "--volumes", *(container(run, node) for node in run.nodes))
     ask("network", "rm", network(run))

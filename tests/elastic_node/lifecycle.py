@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from elastic_node import docker, health, java, ports, record, security, watch
+from elastic_node import docker, health, java, ports, processes, record, security, watch
 from elastic_node.failures import MissingError
 from elastic_node.machines import machine
 from elastic_node.places import check_open, locked, runs
@@ -84,8 +84,10 @@ def choose() -> Literal["process", "docker"]:
 
 def begin(run: Run, owner: int | None) -> Run:
     """Start a new run in an empty folder. It is written down and watched before anything can outlive this process."""
-    shutil.rmtree(record.folder_of(run.name), ignore_errors=True)
-    record.folder_of(run.name).mkdir()
+    folder = record.folder_of(run.name)
+    processes.end(folder, gently=False)  # of a run whose note was lost
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     record.save(run)
     if owner is not None:
         watch.begin(run.name, owner)
@@ -113,7 +115,7 @@ def alive(run: Run) -> dict[str, bool]:
 
 def clear(run: Run) -> None:
     """End what is left of a run and strike it out."""
-    machine(run).end(run.nodes)
+    machine(run).end()
     record.forget(run)
 
 

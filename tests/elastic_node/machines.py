@@ -1,6 +1,5 @@
 """The two ways to run the nodes of a run, as processes or as containers, behind one set of verbs."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +8,7 @@ from elastic_node import configuration, docker, processes, security
 from elastic_node.failures import MissingError
 from elastic_node.java import OLDEST, java_home
 from elastic_node.places import hand_over
-from elastic_node.record import Node, Run
+from elastic_node.record import Node, Run, folder_of
 
 
 class Machine(Protocol):
@@ -27,8 +26,8 @@ class Machine(Protocol):
     def log(self, node: Node) -> str:
         """All that a node said."""
 
-    def end(self, nodes: Iterable[Node]) -> None:
-        """End nodes and wait until they are gone."""
+    def end(self) -> None:
+        """End all nodes and wait until they are gone."""
 
 
 class Processes:
@@ -77,9 +76,9 @@ class Processes:
         """What a node has written."""
         return node.log().read_text(errors="replace")
 
-    def end(self, nodes: Iterable[Node]) -> None:
+    def end(self) -> None:
         """End processes; without ceremony where nobody will read their data again."""
-        processes.end(nodes, gently=not self.run.temporary)
+        processes.end(folder_of(self.run.name), gently=not self.run.temporary)
 
 
 class Containers:
@@ -106,9 +105,9 @@ class Containers:
         """What a node has said."""
         return docker.log(self.run, node)
 
-    def end(self, nodes: Iterable[Node]) -> None:
+    def end(self) -> None:
         """Remove containers."""
-        docker.end(self.run, nodes)
+        docker.end(self.run)
 
 
 def machine(run: Run) -> Machine:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from elastic_node.places import account
 from elastic_node.record import Node
 
 PATIENCE = 20.0  # seconds for a node to close its indices
+STARTED: list[subprocess.Popen[bytes]] = []  # held, because Python warns when it lets go of a process that is meant to outlive it
 
 
 def environment(node: Node, java: Path, options: str = "") -> dict[str, str]:
@@ -45,6 +45,7 @@ def launch(node: Node, home: Path, java: Path, options: str) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    STARTED.append(process)
     (Path(node.folder) / "pid").write_text(f"{process.pid}\n")
 
 
@@ -65,33 +66,36 @@ def tool(node: Node, home: Path, java: Path, *command: str) -> None:
 
 
 def of(node: Node) -> list[psutil.Process]:
-    """The processes of a node: those, and only those, that have its folder in their environment. A number in a file proves nothing."""
-    wanted = str(node.configuration())
+    """The processes of a node."""
+    return beneath(node.configuration())
+
+
+def beneath(folder: Path) -> list[psutil.Process]:
+    """Those, and only those, processes whose environment names a configuration in a folder. A number in a file proves nothing."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("ES_PATH_CONF") == wanted:
-                found.append(process)
+            place = process.environ().get("ES_PATH_CONF")
         except psutil.Error:  # has ended, or is somebody else's
             continue
+        if place and Path(place).is_relative_to(folder):
+            found.append(process)
     return found
 
 
-def send(node: Node, number: signal.Signals) -> None:
-    """Send a signal to all processes of a node."""
-    for process in of(node):
+def send(folder: Path, number: signal.Signals) -> None:
+    """Send a signal to all processes that have their configuration in a folder."""
+    for process in beneath(folder):
         try:
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
 
 
-def end(nodes: Iterable[Node], *, gently: bool) -> None:
-    """End nodes: all are asked at once, and those that do not go in time are made to."""
-    nodes = list(nodes)
+def end(folder: Path, *, gently: bool) -> None:
+    """End what `beneath` finds; gently asks first, and makes those go that do not in time."""
     for number in (signal.SIGTERM, signal.SIGKILL) if gently else (signal.SIGKILL,):
-        for node in nodes:
-            send(node, number)
+        send(folder, number)
         deadline = time.monotonic() + PATIENCE
-        while any(of(node) for node in nodes) and time.monotonic() < deadline:
+        while beneath(folder) and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -81,15 +81,15 @@ class Cluster:
 
     def kill(self, number: int) -> None:
         """End a node (0 is the first) as a power cut would, and return when it is gone."""
-        processes.end([self._node(number)], gently=False)
+        processes.end(self._node(number).configuration(), gently=False)
 
     def freeze(self, number: int) -> None:
         """Make a node silent: its connections stay open and nothing is answered."""
-        processes.send(self._node(number), signal.SIGSTOP)
+        processes.send(self._node(number).configuration(), signal.SIGSTOP)
 
     def thaw(self, number: int) -> None:
         """Let a frozen node go on."""
-        processes.send(self._node(number), signal.SIGCONT)
+        processes.send(self._node(number).configuration(), signal.SIGCONT)
 
     def revive(self) -> None:
         """Start the nodes that were killed with their data, and return when all nodes see each other."""
