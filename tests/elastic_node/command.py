@@ -102,16 +102,19 @@ def stop(options: argparse.Namespace) -> int:
 def status(options: argparse.Namespace) -> int:
     """Say what runs and where."""
     found = [run for run in lifecycle.running() if options.name in (None, run.name)]
-    for run in found:
-        print(f"{run.name}: {run.kind}, {record.folder_of(run.name)}")
-        alive = lifecycle.alive(run)
-        for node, address in zip(run.nodes, run.addresses(), strict=True):
-            print(f"  {node.name} {address}" + ("" if alive[node.name] else " (ended)"))
-        if run.access:
-            print(f"  {entrance(run)}")
-    if not found:
+    if found:
+        print("\n".join(map(described, found)))
+    else:
         print("elasticsearch: nothing runs" if options.name is None else f"elasticsearch: '{options.name}' does not run", file=sys.stderr)
     return 0 if found else 1
+
+
+def described(run: Run) -> str:
+    """A run in a few lines."""
+    alive = lifecycle.alive(run)
+    places = zip(run.nodes, run.addresses(), strict=True)
+    lines = [f"{node.name} {address}" + ("" if alive[node.name] else " (ended)") for node, address in places]
+    return "\n  ".join([f"{run.name}: {run.kind}, {record.folder_of(run.name)}", *lines, *([entrance(run)] if run.access else [])])
 
 
 def begin_watch(options: argparse.Namespace) -> int:
