@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from elastic_node import sharing
 from flask import Flask
 from flask.testing import FlaskClient
 from samples import MAIL
@@ -12,6 +13,24 @@ from app import create_app
 from app.settings import Settings
 from store.embedded import EmbeddedStore
 from store.events import EventStore
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pytest itself, which outlives its workers, answers for the node that the tests share."""
+    if not hasattr(config, "workerinput"):
+        sharing.announce()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """However the tests ended, their node ends."""
+    if not hasattr(config, "workerinput"):
+        sharing.end_shared()
+
+
+@pytest.fixture(scope="session")
+def elastic_url() -> str:
+    """The address of a real Elasticsearch that all tests of this run share: keep to indices of your own."""
+    return sharing.shared()
 
 
 @pytest.fixture(scope="module")
