@@ -1,6 +1,5 @@
 """Fixtures that several test files share: a small store of our own mail, and a client of the portal over it."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -66,9 +65,3 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
     yield client
     for store in opened:
         store.close()
-
-
-@pytest.fixture(scope="session")
-def elastic_url() -> str:
-    """A node."""
-    return os.environ["PORTAL_TEST_ELASTICSEARCH_URL"]
