@@ -10,7 +10,7 @@ from app import export, params, shown
 from app.params import BadParameterError, Search
 from app.services import services
 from app.viewer import scope
-from store.event import public
+from store.event import public, public_json
 from store.events import INTERVALS, Bucket, Page, Query, Sort
 from store.fields import FIELDS, Kind, named
 from store.reasons import LANGUAGES, explain
@@ -42,7 +42,7 @@ def events() -> Response:
             "partial": results.partial,
             "read_as": search.read_as,
             "took_ms": round((time.monotonic() - started) * 1000),
-            "events": [public(event) for event in results.events],
+            "events": [msgspec.Raw(public_json(event)) for event in results.events],
             "next": results.next,
         }
     )
