@@ -103,7 +103,7 @@ class ElasticStore:
         if _nobody(scope):
             return []
         self._see()
-        months = [bounds(month) for month in self._versions.indices(self._versions.live)]
+        months = [bounds(month) for month in self._versions.months()]
         within = [span for span in months if (query.end is None or span[0] < query.end) and (query.start is None or span[1] > query.start)]
         return rolled_up(aggregate.quarters(self._pages, seen(query, scope), within, interval, zone), interval, zone)
 
@@ -138,7 +138,7 @@ class ElasticStore:
         health = self._cluster.ask(
             "GET", f"/_cluster/health/{self._names.every}", answer=dict[str, Any], params={"expand_wildcards": "all"}
         )
-        months = len(self._versions.indices(live)) if (live := self._versions.found()) is not None else 0
+        months = len(self._versions.months())
         events = self._pages.count(Query(), Scope.operator()) if months else 0
         nodes = health["number_of_nodes"]
         detail = (

@@ -112,6 +112,16 @@ class Versions:
             if not error.missing:
                 raise
 
+    def months(self) -> list[str]:
+        """The months that readers see, oldest first: those behind the alias, whichever version that is now."""
+        try:
+            answer = self._cluster.ask("GET", f"/_alias/{self._names.alias}", answer=dict[str, Any])
+        except RefusedError as error:
+            if error.missing:
+                return []
+            raise
+        return sorted(parts[1] for index in answer if (parts := self._names.parts(index)))
+
     def indices(self, version: int) -> dict[str, str]:
         """A version's months, oldest first, each with its index."""
         answer = self._cluster.ask(
