@@ -8,16 +8,17 @@ from store.columns import key_of
 from store.elastic import aggregate
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
-from store.elastic.erase import erased
+from store.elastic.erase import erased_everywhere
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
+from store.elastic.reindex import How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
 from store.elastic.versions import Versions
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, Work, WriteReport
 from store.histogram import rolled_up
 from store.months import bounds
 from store.tree import Exact
@@ -47,6 +48,7 @@ class ElasticStore:
         self._waiting = Waiting(self._cluster, left)
         self._pages = Pages(self._cluster, self._names, self._waiting)
         self._patience = patience
+        self._under_way = UnderWay(self._cluster, self._names)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
     def made(self) -> bool:
@@ -98,7 +100,7 @@ class ElasticStore:
         if _nobody(scope):
             return []
         self._see()
-        months = [bounds(month) for month in self._versions.indices(self._versions.live)]
+        months = [bounds(month) for month in self._versions.shown()]
         within = [span for span in months if (query.end is None or span[0] < query.end) and (query.start is None or span[1] > query.start)]
         return rolled_up(aggregate.quarters(self._pages, seen(query, scope), within, interval, zone), interval, zone)
 
@@ -120,13 +122,7 @@ class ElasticStore:
         """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
         if _nobody(scope):
             return 0
-        live = self._versions.found()
-        removed = 0
-        for version in self._versions.all():
-            for index in self._versions.indices(version).values():
-                count = erased(self._cluster, self._pages.drain, index, seen(query, scope), self._patience)
-                removed += count if version == live else 0
-        return removed
+        return erased_everywhere(self._cluster, self._pages.drain, self._versions, seen(query, scope), self._patience)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
@@ -142,6 +138,14 @@ class ElasticStore:
             f"{nodes} node{'s' * (nodes != 1)}, state {health['status']}"
         )
         return Health(ok=health["status"] != "red", detail=detail)
+
+    def under_way(self) -> Work | None:
+        """See `EventStore.under_way`; the answer is some seconds old at most."""
+        return self._under_way.now()
+
+    def reindexer(self, how: How) -> Reindexer:
+        """What moves all events to a new version of the indices."""
+        return Reindexer(self._cluster, self._names, self._versions, self._pages.drain, how)
 
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""

@@ -120,6 +120,9 @@ class EmbeddedStore:
         detail = f"{events:,} event{'s' * (events != 1)} in {len(snapshots)} month{'s' * (len(snapshots) != 1)} in {self._folder}"
         return Health(ok=True, detail=detail)
 
+    def under_way(self) -> None:
+        """See `EventStore.under_way`: there is no such work, as a month that is written anew takes its place at once."""
+
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""
         with translated(self._folder):
