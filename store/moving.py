@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a month is: its events, and the bytes that one copy of it takes."""
+
+    events: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +41,24 @@ class Moved:
 
 Tell: TypeAlias = Callable[[Headway], None]
 Stop: TypeAlias = Callable[[], bool]
+
+
+class Journal(Protocol):
+    """Remembers where a move is, so that it can go on from there after a kill."""
+
+    @property
+    def place(self) -> int | None:
+        """The time, in ms, up to which everything has been moved; None at the beginning."""
+        ...
+
+    def note(self, place: int, headway: Headway) -> None:
+        """Everything up to this time has been moved. Kept every few seconds."""
+        ...
+
+    def end(self) -> float:
+        """All has been moved; the seconds that took over all attempts."""
+        ...
+
+    def stop(self) -> float:
+        """Stopped before the end; the seconds so far."""
+        ...

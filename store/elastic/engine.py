@@ -11,7 +11,7 @@ from store.elastic.compile import seen
 from store.elastic.erase import erased_everywhere
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
-from store.elastic.reindex import How, Reindexer, UnderWay
+from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
 from store.elastic.versions import Versions
@@ -21,6 +21,7 @@ from store.event import Event
 from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, Work, WriteReport
 from store.histogram import rolled_up
 from store.months import bounds
+from store.moving import Journal
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
@@ -146,6 +147,10 @@ class ElasticStore:
     def reindexer(self, how: How) -> Reindexer:
         """What moves all events to a new version of the indices."""
         return Reindexer(self._cluster, self._names, self._versions, self._pages.drain, how)
+
+    def journal(self, *, resume: bool) -> Journal:
+        """Where copying into this store from another engine is; `resume` an interrupted one."""
+        return ClusterJournal(self._cluster, self._names, resume=resume)
 
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""

@@ -6,7 +6,7 @@ has been copied is told by one number a shard, so a run that was interrupted any
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from store.elastic.cluster import Cluster
@@ -14,14 +14,15 @@ from store.elastic.documents import FORM, document, event_of
 from store.elastic.erase import Drain
 from store.elastic.names import Names
 from store.elastic.reindex.compare import Comparison, Excepted
-from store.elastic.reindex.copy import Copier, Document, Rejection, Stretch
+from store.elastic.reindex.copy import Copier, Document, Stretch
 from store.elastic.reindex.plan import Plan, Planner
-from store.elastic.reindex.refused import Refused
+from store.elastic.reindex.refused import Refused as RefusedDocuments
 from store.elastic.reindex.run import Kind, Mark, Phase, Run, Runs
 from store.elastic.reindex.shards import Shards, Span, copied, pending
 from store.elastic.reindex.switch import Switch
 from store.elastic.versions import Versions
 from store.errors import ReindexError
+from store.events import Refused
 from store.moving import Headway, Moved, Stop, Tell
 
 _LITTLE = 2_000  # changes that are left to the moment in which writers wait
@@ -30,15 +31,14 @@ _CLOSINGS = 3  # tries to find both equal
 
 
 class RefusedByMappingError(ReindexError):
-    """Some events are not taken by the new mapping, so nothing was switched; `rejections` says which."""
+    """Some events are not taken by the new mapping, so nothing was switched."""
 
-    def __init__(self, rejections: Sequence[Rejection]) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__(
-            f"{len(rejections):,} event{'s' * (len(rejections) != 1)} would be missing, because the new mapping does not take "
-            f"{'them' if len(rejections) != 1 else 'it'}, so nothing was switched. Mend the mapping and start anew (--abort), "
+            f"{count:,} event{'s' * (count != 1)} would be missing, because the new mapping does not take "
+            f"{'them' if count != 1 else 'it'}, so nothing was switched. Mend the mapping and start anew (--abort first), "
             "or leave them out: `portal reindex --resume --accept-rejected`."
         )
-        self.rejections = rejections
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Reindexer:
         self._cluster, self._names, self._versions, self._drain, self._how = cluster, names, versions, drain, how
         self._runs = Runs(cluster, names)
         self._shards = Shards(cluster, names)
-        self._refused = Refused(cluster, names, how.patience)
+        self._refused = RefusedDocuments(cluster, names, how.patience)
 
     def start(self) -> Moved:
         """Move to a new version."""
@@ -133,10 +133,11 @@ class Reindexer:
         planner = Planner(self._cluster, self._names, self._how.patience)
         return planner.plan(live, max(self._versions.all()) + 1, document, self._how.rate)
 
-    def rejections(self, version: int | None = None) -> list[Rejection]:
-        """The events that the target of the last run did not take."""
+    def refused(self) -> Iterator[Refused]:
+        """The events that the last run left out, or would, because its target does not take them."""
         last = self._runs.last()
-        return [] if last is None else self._refused.by(version or last.target)
+        if last is not None:
+            yield from self._refused.events(last.target, last.source)
 
     def _live(self) -> int:
         live = self._versions.found()
@@ -199,7 +200,7 @@ class Reindexer:
         """Copy these; False where it was asked to stop before the end."""
         widths = sum(span.width for span in spans)
         lows = {(span.index, span.shard): span.low for span in spans}
-        before, rejected = run.done, len(self._refused.by(run.target))
+        before, rejected = run.done, self._refused.count(run.target)
 
         def done(stretch: Stretch, safe: dict[tuple[str, str], int]) -> None:
             nonlocal rejected
@@ -266,8 +267,8 @@ class Reindexer:
         return self._refused.settle(run.target, run.source), self._refused.settle(run.source, run.target)
 
     def _may_leave_out(self, run: Run) -> None:
-        if not self._how.accept and (rejections := self._refused.by(run.target)):
-            raise RefusedByMappingError(rejections)
+        if not self._how.accept and (count := self._refused.count(run.target)):
+            raise RefusedByMappingError(count)
 
     def _base(self, run: Run) -> dict[str, Mark]:
         return self._shards.reached(run.target)
@@ -298,7 +299,7 @@ class Reindexer:
         return anew
 
     def _moved(self, run: Run, *, pause: float = 0.0, stopped: bool = False) -> Moved:
-        rejected = len(self._refused.by(run.target))
+        rejected = self._refused.count(run.target)
         return Moved(run.read, run.written, rejected, run.seconds, pause, stopped)
 
 

@@ -8,8 +8,9 @@ from store.elastic.cluster import Cluster
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
 from store.elastic.reindex.copy import Copier, Document, Rejection, Stretch
-from store.elastic.reindex.shards import Shards, Size, Span
+from store.elastic.reindex.shards import Shards, Span
 from store.elastic.versions import SETTINGS, mapping
+from store.moving import Size
 
 _SAMPLE: Final = 20_000  # events, about
 

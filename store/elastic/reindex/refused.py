@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from store import events
 from store.elastic.answers import Several
 from store.elastic.bulk import Line, sent
 from store.elastic.cluster import Cluster
+from store.elastic.documents import event_of
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
 from store.elastic.reindex.copy import Rejection
@@ -56,9 +58,17 @@ class Refused:
         if lines:
             sent(self._cluster, self._names.state, lines, self._patience)
 
-    def by(self, version: int) -> list[Rejection]:
-        """What the version did not take, as the index of the version that holds it is not known here: `index` is the month."""
-        return [Rejection(entry.id, entry.month, entry.reason) for entry in self._entries(version)]
+    def count(self, version: int) -> int:
+        """How many the version did not take."""
+        return sum(1 for _ in self._entries(version))
+
+    def events(self, version: int, holder: int) -> Iterator[events.Refused]:
+        """What the version did not take and `holder` still has."""
+        for entry in self._entries(version):
+            index = self._names.index(holder, entry.month)
+            for got in self._cluster.ask("POST", f"/{index}/_mget", {"ids": [entry.id]}, answer=Several).docs:
+                if got.found:
+                    yield events.Refused(event_of(got.source), entry.reason)
 
     def settle(self, version: int, holder: int) -> dict[str, set[str]]:
         """The `_id`s that `holder` has and `version` does not, by month; what is no longer so is forgotten."""

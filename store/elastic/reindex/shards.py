@@ -9,6 +9,7 @@ from store.elastic.cluster import Cluster
 from store.elastic.names import Names
 from store.elastic.reindex.run import Mark
 from store.errors import StoreUnavailableError
+from store.moving import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,6 @@ class _Index(msgspec.Struct):
 
 class _Stats(msgspec.Struct):
     indices: dict[str, _Index] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large a month is: its events, and the bytes of one copy of it."""
-
-    events: int
-    bytes: int
 
 
 class Shards:
