@@ -146,7 +146,14 @@ class Reindexer:
         return live
 
     def _go(self, run: Run) -> Moved:
-        """From wherever the run is to its end."""
+        """From wherever the run is to its end, or until it is asked to stop."""
+        try:
+            return self._to_the_end(run)
+        finally:
+            if not run.over:
+                self._runs.let_go(run)
+
+    def _to_the_end(self, run: Run) -> Moved:
         switch = self._switch(run)
         pause = 0.0
         if not (run.phase is Phase.SWITCHING and switch.moved()):

@@ -37,9 +37,10 @@ class ClusterJournal:
     def end(self) -> float:
         """See `Journal.end`."""
         self._run.phase = Phase.DONE
-        return self.stop()
+        self._runs.save(self._run)
+        return self._run.seconds
 
     def stop(self) -> float:
         """See `Journal.stop`."""
-        self._runs.save(self._run)
+        self._runs.let_go(self._run)
         return self._run.seconds

@@ -14,7 +14,7 @@ import msgspec
 from store.elastic.cluster import Cluster
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
-from store.errors import ReindexError
+from store.errors import ReindexError, StoreError
 
 SAVED_EVERY: Final = 2.0  # seconds: so much work at most is done again after a kill
 _SILENCE: Final = 10.0  # seconds without a word after which a run is taken for dead
@@ -125,7 +125,7 @@ class Runs:
         kept = self._kept()
         if kept.source is None or kept.source.over:
             raise ReindexError("There is nothing to go on with: no reindex was interrupted.")
-        if not _dead(kept.source.owner):
+        if kept.source.owner and not _dead(kept.source.owner):
             until = time.monotonic() + _SILENCE
             while time.monotonic() < until:
                 wait(_LOOK)
@@ -156,6 +156,12 @@ class Runs:
             self.save(run)
             return
         self._at = written.seq_no, written.primary_term
+
+    def let_go(self, run: Run) -> None:
+        """Stop working on a run that is not over, so that it can be gone on with at once. Where that cannot be written, a wait tells."""
+        run.owner = ""
+        with suppress(StoreError):
+            self.save(run)
 
     def save_now_and_then(self, run: Run) -> None:
         """Write the record if that is due."""
@@ -191,9 +197,10 @@ class Runs:
 
 def _in_the_way(run: Run) -> str:
     share = f" at {100 * run.done // run.total} %" if run.total else ""
+    whose = f" ({_who(run.owner)})" if run.owner else ", it was stopped"
     return (
-        f"A {run.kind} from {time.strftime('%Y-%m-%d %H:%M', time.gmtime(run.started / 1000))} UTC is not done{share} "
-        f"({_who(run.owner)}). Wait for it if it is at work; else `portal reindex --resume` goes on with it, and --abort gives it up."
+        f"A {run.kind} from {time.strftime('%Y-%m-%d %H:%M', time.gmtime(run.started / 1000))} UTC is not done{share}{whose}. "
+        "Wait for it if it is at work; else `portal reindex --resume` goes on with it, and --abort gives it up."
     )
 
 
