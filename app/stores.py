@@ -65,6 +65,16 @@ def existing_events(settings: Settings) -> EventStore:
     return made_events(settings)
 
 
+def clustered(settings: Settings) -> ElasticStore:
+    """The store on the cluster of these settings, which are to name one."""
+    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, shards=settings.elasticsearch_shards)
+
+
+def embedded(settings: Settings) -> EmbeddedStore:
+    """The embedded store in the data folder, whichever engine the settings ask for."""
+    return EmbeddedStore(_folder(settings), made=True)
+
+
 def address(settings: Settings) -> Address:
     """Where the cluster of these settings is."""
     urls = tuple(url.strip() for url in (settings.elasticsearch_url or "").split(","))

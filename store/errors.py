@@ -51,3 +51,7 @@ class StoreBusyError(StoreUnavailableError):
 
 class AbandonedError(StoreUnavailableError):
     """Nobody waits for the answer any more, so the search was stopped."""
+
+
+class ReindexError(StoreError):
+    """A reindex cannot be done, or not go on; the text says why and what to do."""

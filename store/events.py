@@ -129,6 +129,20 @@ class Health:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Long work on the store that is under way: what it is, as the beginning of a sentence, and that `done` of `total` are done."""
+
+    kind: str
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done; 100 only when all is."""
+        return 100 * self.done // self.total if self.total else 0
+
+
 class EventWriter(Protocol):
     """What takes events: all that an index run needs of an engine."""
 
@@ -181,6 +195,10 @@ class EventStore(EventWriter, Protocol):
 
     def ping(self) -> Health:
         """Whether the engine answers now."""
+        ...
+
+    def under_way(self) -> Work | None:
+        """The long work that is being done on all events, if any; cheap enough to ask for every page."""
         ...
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +36,15 @@ def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield lines[start:]
 
 
-def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, wait: Callable[[float], None] = time.sleep) -> list[Item]:
+def sent(  # noqa: PLR0913 - one request, its parts by name
+    cluster: Cluster,
+    index: str,
+    lines: Sequence[Line],
+    patience: float,
+    *,
+    wait: Callable[[float], None] = time.sleep,
+    params: Mapping[str, str | int] | None = None,
+) -> list[Item]:
     """What became of each line in the end, in order: done, or refused for a reason that waiting does not mend.
 
     What the cluster could not take now, or was cut off from, is sent again until `patience` seconds have passed. Raises `RefusedError`
@@ -47,7 +55,7 @@ def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, w
     waiting = list(range(len(lines)))
     pause = _FIRST_PAUSE
     while True:
-        trouble = _try(cluster, index, lines, waiting, outcome)
+        trouble = _try(cluster, index, lines, waiting, outcome, params=params)
         waiting = [at for at in waiting if at not in outcome]
         if not waiting:
             return [outcome[at] for at in range(len(lines))]
@@ -57,13 +65,19 @@ def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, w
         pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def _try(
-    cluster: Cluster, index: str, lines: Sequence[Line], waiting: Sequence[int], outcome: dict[int, Item]
+def _try(  # noqa: PLR0913 - as above
+    cluster: Cluster,
+    index: str,
+    lines: Sequence[Line],
+    waiting: Sequence[int],
+    outcome: dict[int, Item],
+    *,
+    params: Mapping[str, str | int] | None,
 ) -> RefusedError | UnreachableError | None:
     """Send what waits, note what is settled; the trouble that keeps the rest, if any."""
     body = b"".join(lines[at].data for at in waiting)
     try:
-        answer = cluster.ask("POST", f"/{index}/_bulk", body, answer=Bulk, once=True)
+        answer = cluster.ask("POST", f"/{index}/_bulk", body, answer=Bulk, params=params, once=True)
     except (RefusedError, UnreachableError) as error:
         if isinstance(error, RefusedError) and not error.passing:
             raise
@@ -71,15 +85,16 @@ def _try(
     trouble = None
     for at, given in zip(waiting, answer.items, strict=True):
         item = next(iter(given.values()))
-        passing = _passing(cluster, item) if item.status >= _BAD else None
-        if passing is None:
-            outcome[at] = item
+        met = trouble_of(cluster, item)
+        if met is not None and met.passing:
+            trouble = met
         else:
-            trouble = passing
+            outcome[at] = item
     return trouble
 
 
-def _passing(cluster: Cluster, item: Item) -> RefusedError | None:
-    """The trouble of a line that may be taken later."""
-    error = problem(cluster.address.shown, item.status, b'{"error":' + bytes(item.error) + b"}" if bytes(item.error) else b"")
-    return error if error.passing else None
+def trouble_of(cluster: Cluster, item: Item) -> RefusedError | None:
+    """Why a line was not taken; None where it was."""
+    if item.status < _BAD:
+        return None
+    return problem(cluster.address.shown, item.status, b'{"error":' + (bytes(item.error) or b"null") + b"}")

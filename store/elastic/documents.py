@@ -18,6 +18,8 @@ from store.encoded import ENCODER, encoded
 from store.event import Event, event_id
 from store.fields import FIELDS, Kind
 
+# Raise it when `document` makes other documents of the same events: a reindex then makes each anew, where it else copies it as it is.
+FORM: Final = 1
 _READ: Final = msgspec.json.Decoder(Event)
 _AS_READ: Final = b'"as_read":'
 _MAX_ID: Final = 512  # bytes of `_id` that Elasticsearch takes

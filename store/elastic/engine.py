@@ -8,18 +8,20 @@ from store.columns import key_of
 from store.elastic import aggregate
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
-from store.elastic.erase import erased
+from store.elastic.erase import erased_everywhere
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
+from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
 from store.elastic.versions import Versions
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, Work, WriteReport
 from store.histogram import rolled_up
 from store.months import bounds
+from store.moving import Journal
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
@@ -47,6 +49,7 @@ class ElasticStore:
         self._waiting = Waiting(self._cluster, left)
         self._pages = Pages(self._cluster, self._names, self._waiting)
         self._patience = patience
+        self._under_way = UnderWay(self._cluster, self._names)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
     @property
@@ -125,13 +128,7 @@ class ElasticStore:
         """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
         if _nobody(scope):
             return 0
-        live = self._versions.found()
-        removed = 0
-        for version in self._versions.all():
-            for index in self._versions.indices(version).values():
-                count = erased(self._cluster, self._pages.drain, index, seen(query, scope), self._patience)
-                removed += count if version == live else 0
-        return removed
+        return erased_everywhere(self._cluster, self._pages.drain, self._versions, seen(query, scope), self._patience)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
@@ -147,6 +144,18 @@ class ElasticStore:
             f"{nodes} node{'s' * (nodes != 1)}, state {health['status']}"
         )
         return Health(ok=health["status"] != "red", detail=detail)
+
+    def under_way(self) -> Work | None:
+        """See `EventStore.under_way`; the answer is some seconds old at most."""
+        return self._under_way.now()
+
+    def reindexer(self, how: How) -> Reindexer:
+        """What moves all events to a new version of the indices."""
+        return Reindexer(self._cluster, self._names, self._versions, self._pages.drain, how)
+
+    def journal(self, *, resume: bool) -> Journal:
+        """Where copying into this store from another engine is; `resume` an interrupted one."""
+        return ClusterJournal(self._cluster, self._names, resume=resume)
 
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 from elastic_transport import ConnectionTimeout, TlsError, TransportError
 
+from store.elastic.names import GUARD
 from store.errors import StoreUnavailableError
 
 _UNAUTHORIZED: Final = 401
@@ -12,6 +13,10 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _SERVER: Final = 500
+# Elasticsearch's names of what is wrong with a document, and not with the cluster.
+_OF_THE_DOCUMENT: Final = frozenset(
+    ("document_parsing_exception", "mapper_parsing_exception", "strict_dynamic_mapping_exception", "illegal_argument_exception")
+)
 
 
 class UnreachableError(StoreUnavailableError):
@@ -34,8 +39,13 @@ class RefusedError(StoreUnavailableError):
 
     @property
     def blocked(self) -> bool:
-        """Whether writing is blocked for the moment: an index is being replaced by its next version."""
-        return self.kind == "cluster_block_exception" and "index write" in self.detail
+        """Whether an index takes no events because it is being replaced, or has been, by another version."""
+        return (self.kind == "cluster_block_exception" and "index write" in self.detail) or GUARD in self.detail
+
+    @property
+    def of_the_document(self) -> bool:
+        """Whether it is this document that cannot be taken as it is, so that others can."""
+        return self.kind in _OF_THE_DOCUMENT and not self.blocked
 
     @property
     def missing(self) -> bool:
@@ -91,7 +101,7 @@ def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
             "does not let the portal in. Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
         ),
         (
-            kind == "cluster_block_exception",
+            kind == "cluster_block_exception" or GUARD in detail,
             (
                 "takes no events at the moment: they are being moved to a new index. If this lasts for more than a minute, "
                 "a reindex was interrupted: `portal reindex --resume` finishes it."

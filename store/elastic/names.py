@@ -7,6 +7,7 @@ from typing import Final
 from store.columns import MENTIONS
 from store.fields import BY_NAME, Kind
 
+GUARD: Final = "replaced-by-a-portal-reindex"  # a pipeline that nobody made: an index that names it takes deletes, and no events
 _INDEX: Final = re.compile(r"-v(\d+)-(\d{4}-\d{2})")
 
 
@@ -25,6 +26,11 @@ class Names:
     def state(self) -> str:
         """The index that remembers how far a reindex is."""
         return f"{self.prefix}-state"
+
+    @property
+    def scratch(self) -> str:
+        """The index that a sample is copied into, to see how long a reindex would take."""
+        return f"{self.prefix}-scratch"
 
     @property
     def every(self) -> str:

@@ -1,8 +1,11 @@
 """The versions of the indices: which one is live, the templates that new months are made from, and the alias that readers ask.
 
 A version is a number. Its indices are made from its template, which carries the mapping and says in `_meta.state` what the version is:
-`live` (written to and read), `next` (being built by a reindex) or `kept` (replaced, and there until told otherwise). Of two live ones, as a
-crash between two steps may leave them, the higher counts.
+`live` (written to and read), `next` (being built by a reindex), `kept` (replaced, and there until told otherwise) or `dropped`. Of two live
+ones, as a crash between two steps may leave them, the higher counts.
+
+Nobody writes into a version that is kept: its indices are guarded (`store.elastic.names.GUARD`), so a writer that took it for the live one
+is refused and looks again. Deletes pass, because a person is to be forgotten in every version.
 """
 
 from collections.abc import Mapping
@@ -12,10 +15,12 @@ from typing import Any, Final
 import msgspec
 
 from store.elastic.cluster import Cluster
+from store.elastic.documents import FORM
 from store.elastic.failures import RefusedError
-from store.elastic.names import Names
+from store.elastic.names import GUARD, Names
 
 FIRST: Final = 1
+_PIPELINE: Final = "default_pipeline"
 SETTINGS: Final[Mapping[str, object]] = {
     "number_of_shards": 1,  # a month; docs/deploy.md says from how many events a day on it should be more
     "auto_expand_replicas": "0-1",  # a copy wherever there is a second node
@@ -83,34 +88,61 @@ class Versions:
 
     def mapping_of(self, version: int) -> dict[str, Any]:
         """The mapping that a version's months are made with."""
-        answer = self._cluster.ask("GET", f"/_index_template/{self._names.template(version)}", answer=_Templates)
-        found: dict[str, Any] = answer.index_templates[0].index_template.template.get("mappings", {})
+        found: dict[str, Any] = self._inside(version).template.get("mappings", {})
         return found
 
-    def make(self, version: int, state: str, *, blocked: bool = False, mappings: dict[str, Any] | None = None) -> None:
-        """Write a version's template: with the alias where it is live, so that a new month is read from its first event on.
+    def form_of(self, version: int) -> int:
+        """Which form of document (`store.elastic.documents.FORM`) a version was made for."""
+        return int(self._inside(version).meta.get("documents", FORM))
 
-        `blocked` months take no events: whoever writes is to look for the next version.
+    def make(self, version: int, state: str) -> None:
+        """Write the template of a new version, with the mapping and the settings of this version of the portal."""
+        settings = {**SETTINGS, "number_of_shards": self._shards}
+        self._put(version, state, {"settings": settings, "mappings": mapping()}, FORM)
+
+    def mark(self, version: int, state: str, *, guarded: bool) -> None:
+        """Change what a version is; its mapping and the rest of its template stay.
+
+        A new month of a live one is in the alias, so that it is read from its first event on. One of a guarded version is not made at
+        all: whoever writes is to look for the live version.
         """
-        settings = {**SETTINGS, "number_of_shards": self._shards} | ({"blocks.write": True} if blocked else {})
-        template = {"settings": settings, "mappings": mappings or mapping()}
-        if state == "live":
-            template["aliases"] = {self._names.alias: {}}
-        body = {
-            "index_patterns": [self._names.indices(version)],
-            "priority": 500,
-            "template": template,
-            "_meta": {"state": state, "version": version},
-        }
-        self._cluster.ask("PUT", f"/_index_template/{self._names.template(version)}", body)
+        inside = self._inside(version)
+        settings = dict(inside.template.get("settings", {}).get("index", {}))
+        settings.pop(_PIPELINE, None)
+        if guarded:
+            settings[_PIPELINE] = GUARD
+        template = {"settings": {"index": settings}, "mappings": inside.template.get("mappings", {})}
+        self._put(version, state, template, int(inside.meta.get("documents", FORM)))
 
-    def remove(self, version: int) -> None:
-        """Take a version's template away."""
+    def drop(self, version: int) -> None:
+        """Remove a version's indices. Its template stays as a guard: somebody may still take the version for the live one."""
+        self.mark(version, "dropped", guarded=True)
+        self._delete(version)
+
+    def discard(self, version: int) -> None:
+        """Remove a version that was never live, with its template."""
+        self._delete(version)
         try:
             self._cluster.ask("DELETE", f"/_index_template/{self._names.template(version)}")
         except RefusedError as error:
             if not error.missing:
                 raise
+
+    def block(self, version: int) -> None:
+        """Let a version's months take neither events nor deletes; on return nothing is under way in them any more."""
+        if indices := self.indices(version).values():
+            self._cluster.ask("PUT", f"/{','.join(indices)}/_block/write")
+
+    def open(self, version: int, *, guarded: bool = False) -> None:
+        """Let a version's months take deletes again, and events as well unless they are `guarded`."""
+        if indices := self.indices(version).values():
+            settings = {"index.blocks.write": None, f"index.{_PIPELINE}": GUARD if guarded else None}
+            self._cluster.ask("PUT", f"/{','.join(indices)}/_settings", settings)
+
+    def guard(self, version: int) -> None:
+        """Let a version's months take no events, whatever else they take."""
+        if indices := self.indices(version).values():
+            self._cluster.ask("PUT", f"/{','.join(indices)}/_settings", {f"index.{_PIPELINE}": GUARD})
 
     def months(self) -> list[str]:
         """The months that readers see, oldest first: those behind the alias, whichever version that is now."""
@@ -129,3 +161,25 @@ class Versions:
         )
         found = ((self._names.parts(index), index) for index in answer)
         return dict(sorted((parts[1], index) for parts, index in found if parts))
+
+    def _delete(self, version: int) -> None:
+        """Remove a version's indices, by name: a cluster may refuse patterns here."""
+        for index in self.indices(version).values():
+            try:
+                self._cluster.ask("DELETE", f"/{index}")
+            except RefusedError as error:
+                if not error.missing:
+                    raise
+
+    def _inside(self, version: int) -> _Inside:
+        path = f"/_index_template/{self._names.template(version)}"
+        return self._cluster.ask("GET", path, answer=_Templates).index_templates[0].index_template
+
+    def _put(self, version: int, state: str, template: dict[str, Any], form: int) -> None:
+        body = {
+            "index_patterns": [self._names.indices(version)],
+            "priority": 500,
+            "template": template | ({"aliases": {self._names.alias: {}}} if state == "live" else {}),
+            "_meta": {"state": state, "version": version, "documents": form},
+        }
+        self._cluster.ask("PUT", f"/_index_template/{self._names.template(version)}", body)

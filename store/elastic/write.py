@@ -13,10 +13,10 @@ from typing import Final
 
 from store.columns import key_of
 from store.elastic.answers import Got, Item, Several
-from store.elastic.bulk import Line, parted, sent
+from store.elastic.bulk import Line, parted, sent, trouble_of
 from store.elastic.cluster import Cluster
 from store.elastic.documents import document, document_id, event_of
-from store.elastic.failures import RefusedError, problem
+from store.elastic.failures import RefusedError
 from store.elastic.names import Names
 from store.elastic.versions import Versions
 from store.encoded import ENCODER, encoded
@@ -26,13 +26,8 @@ from store.months import month_of_event
 
 IN_FLIGHT: Final = 4  # requests under way at once
 _CONFLICT: Final = 409
-_BAD: Final = 400
 _NEXT_LOOK: Final = 0.2  # seconds between two looks whether an index that takes no events has been replaced
 _SHOWN: Final = 300  # characters of the cluster's words about a document
-# Elasticsearch's names of what is wrong with a document, and not with the cluster.
-_OF_THE_DOCUMENT: Final = frozenset(
-    ("document_parsing_exception", "mapper_parsing_exception", "strict_dynamic_mapping_exception", "illegal_argument_exception")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Writer:
 
     def _create(self, month: str, part: Sequence[tuple[_Given, Line]]) -> WriteReport:
         """Create what is new, merge what is not."""
-        items = self._sent(month, [line for _, line in part])
+        items = self._sent(month, [line for _, line in part]) or ()
         report, known = WriteReport(), []
         for (given, _), item in zip(part, items, strict=True):
             if item.status == _CONFLICT:
@@ -105,7 +100,8 @@ class Writer:
         report, again = WriteReport(), []
         lines: list[Line] = []
         whose: list[tuple[_Given, WriteReport]] = []
-        for given, got in zip(known, self._stored(month, known), strict=True):
+        version = self._versions.live
+        for given, got in zip(known, self._stored(version, month, known), strict=True):
             stored = event_of(got.source) if got.found else None  # else removed since
             event, done = given.onto(stored)
             if event == stored:
@@ -113,25 +109,34 @@ class Writer:
             else:
                 lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, given.document())))
                 whose.append((given, done))
-        for (given, done), item in zip(whose, self._sent(month, lines), strict=True):
+        items = self._sent(month, lines, version)
+        if items is None:
+            return report, [given for given, _ in whose]
+        for (given, done), item in zip(whose, items, strict=True):
             if item.status == _CONFLICT:
                 again.append(given)
             else:
                 report += self._reported(given, item, done)
         return report, again
 
-    def _stored(self, month: str, known: Sequence[_Given]) -> Sequence[Got]:
+    def _stored(self, version: int, month: str, known: Sequence[_Given]) -> Sequence[Got]:
         """What is stored under these ids, as it is now (no refresh is needed for that)."""
-        index = self._names.index(self._versions.live, month)
+        index = self._names.index(version, month)
         return self._cluster.ask("POST", f"/{index}/_mget", {"ids": [given.id for given in known]}, answer=Several).docs
 
-    def _sent(self, month: str, lines: Sequence[Line]) -> list[Item]:
-        """What became of the lines; where the index is replaced meanwhile, in the next version."""
+    def _sent(self, month: str, lines: Sequence[Line], only: int | None = None) -> list[Item] | None:
+        """What became of the lines; where the index is replaced meanwhile, in the next version.
+
+        Lines that are right for one version `only` (a document is merged over one state of it) are not sent to another: None then.
+        """
         if not lines:
             return []
         tries = 0
         while True:
-            index = self._names.index(self._versions.live, month)
+            version = self._versions.live
+            if only not in {None, version}:
+                return None
+            index = self._names.index(version, month)
             try:
                 items = sent(self._cluster, index, lines, self._patience)
             except RefusedError as error:
@@ -145,10 +150,10 @@ class Writer:
 
     def _reported(self, given: _Given, item: Item, done: WriteReport) -> WriteReport:
         """What became of an event: `done`, or refused by the mapping; raises where the cluster takes none at all."""
-        if item.status < _BAD:
+        error = trouble_of(self._cluster, item)
+        if error is None:
             return done
-        error = problem(self._cluster.address.shown, item.status, b'{"error":' + (bytes(item.error) or b"null") + b"}")
-        if error.kind not in _OF_THE_DOCUMENT:
+        if not error.of_the_document:
             raise error
         reason = f"Elasticsearch does not take it: {error.detail[:_SHOWN]}"
         return WriteReport(refused=tuple(Refused(reading, reason) for reading in given.readings))

@@ -1,6 +1,7 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,14 @@ from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
 from store.embedded.failures import reading, translated
 from store.embedded.partitions import Partitions
-from store.embedded.rewrite import without
+from store.embedded.rewrite import anew, without
 from store.embedded.search import Row, Slice, first_of
 from store.embedded.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
 from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
 from store.histogram import rolled_up
+from store.moving import Size
 
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 _EXPORTED: Final = 1000  # rows an export holds at a time, for each month
@@ -125,6 +127,23 @@ class EmbeddedStore:
         detail = f"{events:,} event{'s' * (events != 1)} in {len(snapshots)} month{'s' * (len(snapshots) != 1)} in {self._folder}"
         return Health(ok=True, detail=detail)
 
+    def sizes(self) -> dict[str, Size]:
+        """How large each month is, oldest first."""
+        with translated(self._folder):
+            snapshots = self._partitions.snapshots(None, None)
+            return {each.partition.month: Size(each.searcher.num_docs, _bytes(each.partition.path)) for each in snapshots}
+
+    def renew(self, month: str) -> None:
+        """Write a month anew from its events, in the place of the old one at the end; other writers wait for that long."""
+        with translated(self._folder), self._writer.exclusive():
+            self._writer.close_months()
+            for snapshot in self._partitions.snapshots(None, None):
+                if snapshot.partition.month == month:
+                    anew(self._partitions, snapshot)
+
+    def under_way(self) -> None:
+        """See `EventStore.under_way`: there is no such work, as a month that is written anew takes its place at once."""
+
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""
         with translated(self._folder):
@@ -150,6 +169,15 @@ def _rows_of(month: Slice, after: Position | None, limit: int) -> list[Row]:
     """The first rows of one month after a position."""
     with reading(month.ask.partition.path):
         return month.rows(after, limit)
+
+
+def _bytes(folder: Path) -> int:
+    """What a month takes on the disk; a file that goes meanwhile counts for nothing."""
+    total = 0
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total
 
 
 def _slices(asks: Sequence[Ask], counts: Sequence[int], sort: Sort) -> list[Slice]:

@@ -12,8 +12,9 @@ import tantivy
 from store.embedded.ask import Ask, count_of
 from store.embedded.compile import all_of
 from store.embedded.documents import document, event_of
-from store.embedded.partitions import Partitions
+from store.embedded.partitions import Partitions, Snapshot
 from store.embedded.schema import SCHEMA
+from store.errors import StoreDamagedError
 from store.event import Event
 
 _STEP: Final = 10_000  # events read at a time
@@ -29,14 +30,30 @@ def without(partitions: Partitions, ask: Ask) -> int:
     if count == ask.searcher.num_docs:
         partitions.drop(partition)
         return count
-    building = partitions.building(partition.month)
-    writer = tantivy.Index(SCHEMA, path=str(building)).writer(_HEAP, 1)
-    for event in _rest(ask.searcher, ask.query):
+    _replaced(partitions, partition.month, _rest(ask.searcher, ask.query), ask.searcher.num_docs - count)
+    return count
+
+
+def anew(partitions: Partitions, snapshot: Snapshot) -> None:
+    """Write a month again from its events: what was deleted or replaced leaves the disk, and every column is made as it is made now."""
+    nothing = tantivy.Query.empty_query()
+    _replaced(partitions, snapshot.partition.month, _rest(snapshot.searcher, nothing), snapshot.searcher.num_docs)
+
+
+def _replaced(partitions: Partitions, month: str, events: Iterator[Event], expected: int) -> None:
+    """Put a month of these events in the place of the one there is."""
+    building = partitions.building(month)
+    index = tantivy.Index(SCHEMA, path=str(building))
+    writer = index.writer(_HEAP, 1)
+    for event in events:
         writer.add_json(document(event))
     writer.commit()
     writer.wait_merging_threads()
-    partitions.publish(building, partition.month)
-    return count
+    index.reload()
+    written = index.searcher().num_docs
+    if written != expected:
+        raise StoreDamagedError(f"{building} got {written:,} events of {expected:,}, so {month} was left as it is. Check the disk.")
+    partitions.publish(building, month)
 
 
 def _rest(searcher: tantivy.Searcher, unwanted: tantivy.Query) -> Iterator[Event]:
