@@ -1,5 +1,6 @@
 """The `EventStore` on Elasticsearch: puts the parts of this package together."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
@@ -8,16 +9,17 @@ from store.columns import key_of
 from store.elastic import aggregate
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
-from store.elastic.erase import erased
+from store.elastic.erase import Eraser
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
+from store.elastic.purge import purged
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
 from store.elastic.versions import Versions
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, WriteReport
 from store.histogram import rolled_up
 from store.months import bounds
 from store.tree import Exact
@@ -46,7 +48,7 @@ class ElasticStore:
         self._versions = Versions(self._cluster, self._names, shards)
         self._waiting = Waiting(self._cluster, left)
         self._pages = Pages(self._cluster, self._names, self._waiting)
-        self._patience = patience
+        self._eraser = Eraser(self._cluster, self._names, self._versions, self._pages.drain, patience)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
     def made(self) -> bool:
@@ -117,16 +119,16 @@ class ElasticStore:
         yield from self._pages.export(query, scope, sort)
 
     def delete(self, query: Query, scope: Scope) -> int:
-        """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
-        if _nobody(scope):
-            return 0
-        live = self._versions.found()
-        removed = 0
-        for version in self._versions.all():
-            for index in self._versions.indices(version).values():
-                count = erased(self._cluster, self._pages.drain, index, seen(query, scope), self._patience)
-                removed += count if version == live else 0
-        return removed
+        """See `EventStore.delete`; from every version of the indices."""
+        return 0 if _nobody(scope) else self._eraser.delete(query, scope)
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`; in every version of the indices."""
+        return Counter() if _nobody(scope) else self._eraser.rewrite(query, scope, judge)
+
+    def purge(self) -> None:
+        """See `EventStore.purge`."""
+        purged(self._cluster, self._names)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""

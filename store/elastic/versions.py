@@ -5,6 +5,7 @@ A version is a number. Its indices are made from its template, which carries the
 crash between two steps may leave them, the higher counts.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from store.elastic.failures import RefusedError
 from store.elastic.names import Names
 
 FIRST: Final = 1
+_REMEMBERED: Final = 10.0  # seconds: also one who writes seldom is to know soon which version is live (`store/elastic/erase.py`)
 SETTINGS: Final[Mapping[str, object]] = {
     "number_of_shards": 1,  # a month; docs/deploy.md says from how many events a day on it should be more
     "auto_expand_replicas": "0-1",  # a copy wherever there is a second node
@@ -51,11 +53,13 @@ class Versions:
     def __init__(self, cluster: Cluster, names: Names, shards: int = 1) -> None:
         self._cluster, self._names, self._shards = cluster, names, shards
         self._live: int | None = None
+        self._looked = 0.0
 
     @property
     def live(self) -> int:
-        """The version that is written to and read, made where there is none yet; remembered until `forget`."""
-        if self._live is None:
+        """The version that is written to and read, made where there is none yet; remembered for a while, or until `forget`."""
+        if self._live is None or time.monotonic() - self._looked > _REMEMBERED:
+            self._looked = time.monotonic()
             self._live = self.found()
             if self._live is None:
                 self.make(FIRST, "live")
