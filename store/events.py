@@ -194,8 +194,8 @@ class EventStore(EventWriter, Protocol):
         """Remove or replace what matches, as the judge says of each; how many there were of each `why`. `purge` is as for `delete`."""
         ...
 
-    def purge(self) -> None:
-        """See that what was deleted or replaced has left the disk; this may take a minute or more.
+    def purge(self, query: Query) -> None:
+        """See that what was deleted or replaced in the query's time range has left the disk; this may take a minute or more.
 
         Raises `StoreUnavailableError` where it cannot be, with what to do.
         """

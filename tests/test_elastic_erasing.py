@@ -58,7 +58,7 @@ def test_what_is_deleted_is_in_no_file(store: ElasticStore, client: Elasticsearc
 
     assert files_with(client, prefix, marked) != []
     assert store.rewrite(Query(), ALL, judge) == Counter(gone=1, changed=1)
-    store.purge()
+    store.purge(Query())
     assert client.indices.stats(index=f"{prefix}-v*")["_all"]["total"]["docs"]["deleted"] == 0
     assert files_with(client, prefix, marked) in ([], None)
     assert store.count(Query(), ALL) == len(MAIL)  # one more, and one less

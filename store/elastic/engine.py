@@ -48,6 +48,7 @@ class ElasticStore:
         self._versions = Versions(self._cluster, self._names, shards)
         self._waiting = Waiting(self._cluster, left)
         self._pages = Pages(self._cluster, self._names, self._waiting)
+        self._fresh = False
         self._eraser = Eraser(self._cluster, self._names, self._versions, self._pages.drain, patience)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
@@ -126,9 +127,9 @@ class ElasticStore:
         """See `EventStore.rewrite`; in every version of the indices."""
         return Counter() if _nobody(scope) else self._eraser.rewrite(query, scope, judge)
 
-    def purge(self) -> None:
+    def purge(self, query: Query) -> None:
         """See `EventStore.purge`."""
-        purged(self._cluster, self._names)
+        purged(self._cluster, [month.index for month in self._eraser.months(query)])
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
@@ -152,14 +153,19 @@ class ElasticStore:
         self._cluster.close()
 
     def _see(self) -> None:
-        """Let searches see what this process has written; what others wrote shows within a second anyway."""
+        """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second."""
+        if not self._fresh:
+            self._refresh(self._names.alias)
+            self._fresh = True
         while self._writer.touched:
-            index = self._writer.touched.pop()
-            try:
-                self._cluster.ask("POST", f"/{index}/_refresh")
-            except RefusedError as error:
-                if not error.missing:  # removed meanwhile
-                    raise
+            self._refresh(self._writer.touched.pop())
+
+    def _refresh(self, index: str) -> None:
+        try:
+            self._cluster.ask("POST", f"/{index}/_refresh")
+        except RefusedError as error:
+            if not error.missing:  # not there yet, or removed meanwhile
+                raise
 
 
 def _nobody(scope: Scope) -> bool:

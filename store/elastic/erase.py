@@ -34,7 +34,7 @@ Drain = Callable[[dict[str, Any], str], Iterator[list[Hit]]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Month:
+class Month:
     """A month's index; `counts` says whether it is of the live version, of which reports tell."""
 
     index: str
@@ -53,7 +53,7 @@ class Eraser:
     def delete(self, query: Query, scope: Scope) -> int:
         """See `EventStore.delete`; counts what was in the live version."""
         removed = 0
-        for month in self._months(query):
+        for month in self.months(query):
             count = self._drop(month) if _whole(month, query, scope) else self._delete(month, query, scope)
             removed += count if month.counts else 0
         return removed
@@ -61,21 +61,21 @@ class Eraser:
     def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
         """See `EventStore.rewrite`; counts what was in the live version."""
         tally: Counter[str] = Counter()
-        for month in self._months(query):
+        for month in self.months(query):
             done = self._rewrite(month, query, scope, judge)
             tally += done if month.counts else Counter()
         return tally
 
-    def _months(self, query: Query) -> Iterator[_Month]:
+    def months(self, query: Query) -> Iterator[Month]:
         """The months of all versions that have a time in the query's range."""
         live = self._versions.found()
         for version, state in self._versions.all().items():
             for name, index in self._versions.indices(version).items():
                 start, end = bounds(name)
                 if (query.end is None or start < query.end) and (query.start is None or end > query.start):
-                    yield _Month(index, start, end, version == live, state == "kept")
+                    yield Month(index, start, end, version == live, state == "kept")
 
-    def _drop(self, month: _Month) -> int:
+    def _drop(self, month: Month) -> int:
         """Remove a whole month; how many events it had."""
         try:
             count = self._counted(month.index, Query(), Scope.operator())
@@ -86,7 +86,7 @@ class Eraser:
             raise
         return count
 
-    def _delete(self, month: _Month, query: Query, scope: Scope) -> int:
+    def _delete(self, month: Month, query: Query, scope: Scope) -> int:
         if not self._counted(month.index, query, scope):
             return 0
         body = {"query": seen(query, scope), "size": _DELETED, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False}
@@ -101,7 +101,7 @@ class Eraser:
         self._refresh(month.index)
         return removed
 
-    def _rewrite(self, month: _Month, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+    def _rewrite(self, month: Month, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
         self._refresh(month.index)
         body = {
             "query": seen(query, scope),
@@ -161,7 +161,7 @@ class Eraser:
                 raise
 
     @contextmanager
-    def _opened(self, month: _Month) -> Iterator[None]:
+    def _opened(self, month: Month) -> Iterator[None]:
         """Within it a month of a version that is kept takes writes."""
         if not month.blocked:
             yield
@@ -174,7 +174,7 @@ class Eraser:
             self._cluster.ask("PUT", path, {"index.blocks.write": True})
 
 
-def _whole(month: _Month, query: Query, scope: Scope) -> bool:
+def _whole(month: Month, query: Query, scope: Scope) -> bool:
     """Whether a query is sure to take all of a month, what is written to it meanwhile included."""
     early = query.start is None or query.start <= month.start
     late = query.end is None or query.end >= month.end

@@ -6,11 +6,10 @@ what is merged is flushed.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, TypeAlias
 
 from store.elastic.cluster import Cluster
-from store.elastic.names import Names
 from store.errors import StoreUnavailableError
 
 _Parts: TypeAlias = dict[str, list[dict[str, Any]]]  # by number, what each copy of a part of an index says of itself
@@ -20,12 +19,15 @@ _LONGEST: Final = 90.0  # seconds: three times as long as leases take
 _MERGE: Final = 6 * 3600.0  # seconds that a merge of a large month may take
 
 
-def purged(cluster: Cluster, names: Names, wait: Callable[[float], None] = time.sleep) -> None:
-    """See that nothing deleted so far is on the disk any more; raises `StoreUnavailableError` where a copy that is away holds it there."""
-    until = {index: _last(parts) for index, parts in _parts(cluster, names).items() if _deleted(parts)}
+def purged(cluster: Cluster, indices: Collection[str], wait: Callable[[float], None] = time.sleep) -> None:
+    """See that nothing that was deleted from these so far is on the disk any more.
+
+    Raises `StoreUnavailableError` where a copy that is away holds it there.
+    """
+    until = {index: _last(parts) for index, parts in _parts(cluster, indices).items() if _deleted(parts)}
     _flush(cluster, until)
     deadline = time.monotonic() + _LONGEST
-    while held := _held(_parts(cluster, names), until):
+    while held := _held(_parts(cluster, until), until):
         if time.monotonic() > deadline:
             raise StoreUnavailableError(
                 f"What was deleted is found no more, but its bytes are still on the disk of Elasticsearch at {cluster.address.shown}: "
@@ -38,11 +40,11 @@ def purged(cluster: Cluster, names: Names, wait: Callable[[float], None] = time.
     _flush(cluster, until)
 
 
-def _parts(cluster: Cluster, names: Names) -> dict[str, _Parts]:
-    """What each index of all versions says of its parts and their copies."""
-    params = {"level": "shards", "expand_wildcards": "all", "ignore_unavailable": "true"}
-    answer = cluster.ask("GET", f"/{names.every}/_stats/docs", answer=dict[str, Any], params=params)
-    return {index: each["shards"] for index, each in answer.get("indices", {}).items() if names.parts(index)}
+def _parts(cluster: Cluster, indices: Collection[str]) -> dict[str, _Parts]:
+    """What each of these indices says of its parts and their copies; one that is gone says nothing."""
+    params = {"level": "shards", "ignore_unavailable": "true"}
+    answers = (cluster.ask("GET", f"/{index}/_stats/docs", answer=dict[str, Any], params=params) for index in indices)
+    return {index: each["shards"] for answer in answers for index, each in answer.get("indices", {}).items()}
 
 
 def _deleted(parts: _Parts) -> bool:

@@ -112,7 +112,7 @@ class EmbeddedStore:
                 tally += rewritten(self._partitions, ask, judge)
         return tally
 
-    def purge(self) -> None:
+    def purge(self, query: Query) -> None:
         """See `EventStore.purge`: a month that was written anew has no trace of what it was before, so there is nothing left to do."""
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:

@@ -83,7 +83,7 @@ def test_whole_months_go_and_come_again(store: EventStore, end: int | None) -> N
 
 def test_purging_leaves_what_is_there(store: EventStore) -> None:
     """Nothing to purge is fine, and what is not deleted stays."""
-    store.purge()
+    store.purge(Query())
     store.write(LETTERS[:20])
-    store.purge()
+    store.purge(Query())
     assert store.count(Query(), ALL) == 20
