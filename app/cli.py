@@ -13,6 +13,7 @@ from app import environment
 from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.expire import expire
+from app.commands.forget import forget
 from app.commands.index import index
 from app.commands.search import search
 from app.commands.serve import serve
@@ -54,7 +55,7 @@ def _shown(error: Exception) -> str:
     return "\n".join(harmless(line) for line in str(error).splitlines())
 
 
-for command in (demo, serve, index, search, expire, check):
+for command in (demo, serve, index, search, expire, forget, check):
     main.add_command(command)
 
 

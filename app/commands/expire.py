@@ -9,7 +9,7 @@ import click
 
 from app import retention
 from app.commands.options import customer as customer_option
-from app.commands.options import scope_of, settings_of
+from app.commands.options import scope_of, settings_of, waiting
 from app.stores import existing_events
 from app.terminal import counted
 from store.event import iso
@@ -56,7 +56,7 @@ def expire(context: click.Context, *, cut: int, customer: str | None, dry_run: b
     brings its events back.
     """
     scope = scope_of(customer)
-    with closing(existing_events(settings_of(context))) as store:
+    with closing(existing_events(settings_of(context), waiting)) as store:
         before = store.count(Query(), scope)
         parts = expiring(store, cut, scope)
         gone = sum(part.events for part in parts) if dry_run else store.delete(Query(end=cut), scope)

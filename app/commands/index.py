@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from app.commands.options import customer as customer_option
-from app.commands.options import scope_of, settings_of
+from app.commands.options import scope_of, settings_of, waiting
 from app.commands.progress import reporter
 from app.stores import open_events
 from app.terminal import counted, harmless
@@ -70,7 +70,7 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     settings = settings_of(context)
     letters = dead_letter or settings.data / f"dead-letter-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
     failure: IndexingError | None = None
-    with closing(open_events(settings, on_wait=_waiting)) as store, _stopping() as stop, reporter() as progress:
+    with closing(open_events(settings, on_wait=waiting)) as store, _stopping() as stop, reporter() as progress:
         writer = OneCustomer(store, scope_of(customer))
         try:
             summary = run(
@@ -110,10 +110,6 @@ def _stopping() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _waiting() -> None:
-    click.echo("Another process is writing; waiting for its turn to end ...", err=True)
 
 
 def _warn(summary: Summary, others: int, letters: Path) -> None:

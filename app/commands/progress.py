@@ -1,4 +1,4 @@
-"""How far an index run is: a bar on a terminal, now and then a plain line elsewhere."""
+"""How far a command is: a bar on a terminal; of an index run now and then a plain line elsewhere."""
 
 import sys
 import time
@@ -21,6 +21,17 @@ def reporter() -> Iterator[Callable[[Progress], None]]:
         return
     with tqdm(unit="B", unit_scale=True, dynamic_ncols=True, leave=False) as bar:
         yield lambda progress: _drawn(bar, progress)
+
+
+@contextmanager
+def counter(unit: str) -> Iterator[Callable[[], None]]:
+    """What is called for each thing that is looked at: a terminal shows how many and how fast."""
+    with tqdm(unit=unit, unit_scale=True, dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+        yield lambda: _counted(bar)
+
+
+def _counted(bar: "tqdm[None]") -> None:
+    bar.update()
 
 
 def _drawn(bar: "tqdm[None]", progress: Progress) -> None:
