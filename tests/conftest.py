@@ -1,8 +1,12 @@
 """Fixtures that several test files share: a small store of our own mail, and a client of the portal over it."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from elastic_cleanup import without_trace
 from elastic_node import sharing
 from flask import Flask
 from flask.testing import FlaskClient
@@ -65,3 +69,20 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
     yield client
     for store in opened:
         store.close()
+
+
+@pytest.fixture(params=["embedded", "elastic"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The settings of a portal of its own on either engine, in the environment as well, for commands; without any event."""
+    url: str | None = request.getfixturevalue("elastic_url") if request.param == "elastic" else None
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    if url is None:
+        yield Settings()
+        return
+    prefix = f"test-{secrets.token_hex(6)}"
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", url)
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_INDEX", prefix)
+    yield Settings(elasticsearch_url=url, elasticsearch_index=prefix)
+    without_trace(url, [prefix])

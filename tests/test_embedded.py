@@ -88,7 +88,7 @@ def test_a_kill_while_a_month_is_written_anew_leaves_it_as_it_was(tmp_path: Path
     store.close()
     code = (
         "import store.embedded.rewrite as rewrite\nfrom store.events import *\nfrom store.tree import Exact\n"
-        "def slow(searcher, query, real=rewrite._rest):\n    for each in real(searcher, query):\n"
+        "def slow(ask, real=rewrite._rest):\n    for each in real(ask):\n"
         "        print('writing', flush=True); time.sleep(5); yield each\n"
         "rewrite._rest = slow\n"
         "EmbeddedStore(Path(sys.argv[2])).delete(Query(Exact('recipient', 'person3@x.example')), Scope.operator())"

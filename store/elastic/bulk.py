@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from store.elastic.answers import Bulk, Item
+from store.elastic.answers import Bulk, Got, Hit, Item
 from store.elastic.cluster import Cluster
 from store.elastic.failures import RefusedError, UnreachableError, problem
+from store.encoded import ENCODER
 
 BYTES: Final = 6_000_000  # of a request: Elasticsearch advises 5 to 15 MB
 _FIRST_PAUSE: Final = 0.1  # seconds
@@ -22,6 +23,16 @@ class Line:
 
     id: str
     data: bytes
+
+
+def replaced(got: Got | Hit, written: bytes) -> bytes:
+    """The lines that put a document in the place of the one that was got, where it is still the same."""
+    return b'{"index":{"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}\n%b\n' % (
+        ENCODER.encode(got.id),
+        got.seq_no,
+        got.primary_term,
+        written,
+    )
 
 
 def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:

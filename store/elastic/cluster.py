@@ -82,14 +82,18 @@ class Cluster:
         params: Mapping[str, str | int] | None = None,
         once: bool = False,
         mark: str | None = None,
+        timeout: float = _SECONDS,
     ) -> T:
         """The answer to a request, decoded as `answer` (anything, where none is named).
 
         `body` is encoded as JSON; bytes are lines of JSON already, and so is a sequence of bytes. A request that may not be sent
-        twice without a look at what became of it goes `once`; others are tried on other nodes too. `mark` names the task on the cluster.
+        twice without a look at what became of it goes `once`; others are tried on other nodes too. `mark` names the task on the cluster,
+        `timeout` how many seconds an answer may take.
         Raises `RefusedError` or `UnreachableError` (both are `StoreUnavailableError`).
         """
         client = self._once if once else self._patient
+        if timeout != _SECONDS:
+            client = client.options(request_timeout=timeout)
         lines = isinstance(body, bytes)
         headers = (_NDJSON if lines else _JSON) | ({"x-opaque-id": mark} if mark else {})
         target = f"{path}?{urlencode(params)}" if params else path

@@ -1,5 +1,6 @@
 """The `EventStore` on Elasticsearch: puts the parts of this package together."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
@@ -8,9 +9,10 @@ from store.columns import key_of
 from store.elastic import aggregate
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
-from store.elastic.erase import erased_everywhere
+from store.elastic.erase import Eraser
 from store.elastic.failures import RefusedError
 from store.elastic.names import Names
+from store.elastic.purge import purged
 from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
@@ -18,7 +20,7 @@ from store.elastic.versions import Versions
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, Work, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, Work, WriteReport
 from store.histogram import rolled_up
 from store.months import bounds
 from store.moving import Journal
@@ -50,6 +52,8 @@ class ElasticStore:
         self._pages = Pages(self._cluster, self._names, self._waiting)
         self._patience = patience
         self._under_way = UnderWay(self._cluster, self._names)
+        self._fresh = False
+        self._eraser = Eraser(self._cluster, self._names, self._versions, self._pages.drain, patience)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
 
     @property
@@ -125,10 +129,16 @@ class ElasticStore:
         yield from self._pages.export(query, scope, sort)
 
     def delete(self, query: Query, scope: Scope) -> int:
-        """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
-        if _nobody(scope):
-            return 0
-        return erased_everywhere(self._cluster, self._pages.drain, self._versions, seen(query, scope), self._patience)
+        """See `EventStore.delete`; from every version of the indices."""
+        return 0 if _nobody(scope) else self._eraser.delete(query, scope)
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`; in every version of the indices."""
+        return Counter() if _nobody(scope) else self._eraser.rewrite(query, scope, judge)
+
+    def purge(self, query: Query) -> None:
+        """See `EventStore.purge`."""
+        purged(self._cluster, [month.index for month in self._eraser.months(query)])
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
@@ -164,14 +174,19 @@ class ElasticStore:
         self._cluster.close()
 
     def _see(self) -> None:
-        """Let searches see what this process has written; what others wrote shows within a second anyway."""
+        """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second."""
+        if not self._fresh:
+            self._refresh(self._names.alias)
+            self._fresh = True
         while self._writer.touched:
-            index = self._writer.touched.pop()
-            try:
-                self._cluster.ask("POST", f"/{index}/_refresh")
-            except RefusedError as error:
-                if not error.missing:  # removed meanwhile
-                    raise
+            self._refresh(self._writer.touched.pop())
+
+    def _refresh(self, index: str) -> None:
+        try:
+            self._cluster.ask("POST", f"/{index}/_refresh")
+        except RefusedError as error:
+            if not error.missing:  # not there yet, or removed meanwhile
+                raise
 
 
 def _nobody(scope: Scope) -> bool:

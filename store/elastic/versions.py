@@ -8,6 +8,7 @@ Nobody writes into a version that is kept: its indices are guarded (`store.elast
 is refused and looks again. Deletes pass, because a person is to be forgotten in every version.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from store.elastic.names import GUARD, Names
 
 FIRST: Final = 1
 _PIPELINE: Final = "default_pipeline"
+_REMEMBERED: Final = 10.0  # seconds: also one who writes seldom is to know soon which version is live (`store/elastic/erase.py`)
 SETTINGS: Final[Mapping[str, object]] = {
     "number_of_shards": 1,  # a month; docs/deploy.md says from how many events a day on it should be more
     "auto_expand_replicas": "0-1",  # a copy wherever there is a second node
@@ -56,11 +58,13 @@ class Versions:
     def __init__(self, cluster: Cluster, names: Names, shards: int = 1) -> None:
         self._cluster, self._names, self._shards = cluster, names, shards
         self._live: int | None = None
+        self._looked = 0.0
 
     @property
     def live(self) -> int:
-        """The version that is written to and read, made where there is none yet; remembered until `forget`."""
-        if self._live is None:
+        """The version that is written to and read, made where there is none yet; remembered for a while, or until `forget`."""
+        if self._live is None or time.monotonic() - self._looked > _REMEMBERED:
+            self._looked = time.monotonic()
             self._live = self.found()
             if self._live is None:
                 self.make(FIRST, "live")

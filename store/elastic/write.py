@@ -13,7 +13,7 @@ from typing import Final
 
 from store.columns import key_of
 from store.elastic.answers import Got, Item, Several
-from store.elastic.bulk import Line, parted, sent, trouble_of
+from store.elastic.bulk import Line, parted, replaced, sent, trouble_of
 from store.elastic.cluster import Cluster
 from store.elastic.documents import document, document_id, event_of
 from store.elastic.failures import RefusedError
@@ -107,7 +107,7 @@ class Writer:
             if event == stored:
                 report += done
             else:
-                lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, given.document())))
+                lines.append(Line(given.id, replaced(got, document(event)) if got.found else _created(given.id, given.document())))
                 whose.append((given, done))
         items = self._sent(month, lines, version)
         if items is None:
@@ -171,13 +171,3 @@ def _parts(given: list[_Given]) -> Iterator[Sequence[tuple[_Given, Line]]]:
 def _created(name: str, written: bytes) -> bytes:
     """The lines that make a document, where there is none of this `_id` yet."""
     return b'{"create":{"_id":%b}}\n%b\n' % (ENCODER.encode(name), written)
-
-
-def _replaced(got: Got, written: bytes) -> bytes:
-    """The lines that put a document in the place of the one that was got, where it is still the same."""
-    return b'{"index":{"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}\n%b\n' % (
-        ENCODER.encode(got.id),
-        got.seq_no,
-        got.primary_term,
-        written,
-    )

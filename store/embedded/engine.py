@@ -1,5 +1,6 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,12 +15,12 @@ from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
 from store.embedded.failures import reading, translated
 from store.embedded.partitions import Partitions
-from store.embedded.rewrite import anew, without
+from store.embedded.rewrite import anew, rewritten, without
 from store.embedded.search import Row, Slice, first_of
 from store.embedded.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, WriteReport
 from store.histogram import rolled_up
 from store.moving import Size
 
@@ -108,6 +109,18 @@ class EmbeddedStore:
         with translated(self._folder), self._writer.exclusive():
             self._writer.close_months()
             return sum(without(self._partitions, ask) for ask in self._asking.asks(query, scope))
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`. As with `delete`, a month is written anew or left as it is, never half."""
+        tally: Counter[str] = Counter()
+        with translated(self._folder), self._writer.exclusive():
+            self._writer.close_months()
+            for ask in self._asking.asks(query, scope):
+                tally += rewritten(self._partitions, ask, judge)
+        return tally
+
+    def purge(self, query: Query) -> None:
+        """See `EventStore.purge`: a month that was written anew has no trace of what it was before, so there is nothing left to do."""
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
