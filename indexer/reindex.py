@@ -30,7 +30,7 @@ def copied(  # noqa: PLR0913 - from where to where, and who is told what, by nam
         writing: Future[WriteReport] | None = None
         written: list[Event] = []
         while True:
-            batch = [] if stop() else list(islice(events, _BATCH))  # read while the one before is written
+            batch = list(islice(events, _BATCH))  # read while the one before is written
             if writing is not None:
                 done = writing.result()
                 refused(done.refused)
@@ -38,7 +38,7 @@ def copied(  # noqa: PLR0913 - from where to where, and who is told what, by nam
                 headway = Headway(month_of(written[-1].timestamp), before + read, total, read, left_out)
                 journal.note(written[-1].timestamp, headway)
                 tell(headway)
-            if not batch:
+            if not batch or stop():
                 break
             writing, written = writer.submit(target.write, batch), batch
     events.close()
