@@ -343,6 +343,16 @@ def test_a_wrong_setting_of_the_cluster_is_a_problem_of_the_settings(name: str, 
     assert f"PORTAL_ELASTICSEARCH_{name}: " in result.stderr
 
 
+def test_an_authority_for_an_address_without_tls_is_a_problem_of_the_settings(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names one wants https://; nothing, and no password above all, goes out without it."""
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "https://127.0.0.1:9,http://portal:secret@127.0.0.1:9")
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_CA", str(log))
+    result = portal("search", "")
+    assert result.exit_code == 2
+    assert "Write https://" in result.stderr
+    assert "secret" not in result.output
+
+
 def test_a_table_shows_what_happened_to_whom(log: Path) -> None:
     """A table has a heading and a line an event, from old to new; how many there are stands on standard error."""
     portal("index", str(log))

@@ -12,8 +12,9 @@ class Failure(msgspec.Struct):
 
 
 class Shards(msgspec.Struct):
-    """How many parts answered."""
+    """How many parts were asked, and how many did not answer."""
 
+    total: int = 0
     failed: int = 0
     failures: list[Failure] = []
 

@@ -1,7 +1,7 @@
 """The one way to the cluster: requests as bytes, answers decoded straight into typed records, every client error translated."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -30,8 +30,8 @@ class Address:
     signed the nodes' own, where the system does not know it.
     """
 
-    urls: tuple[str, ...]
-    api_key: str | None = None
+    urls: tuple[str, ...] = field(repr=False)  # as a text it shows nothing that lets people in
+    api_key: str | None = field(default=None, repr=False)
     ca: Path | None = None
 
     @property

@@ -78,12 +78,14 @@ def problem(cluster: str, status: int, body: object) -> RefusedError:
 def unreachable(cluster: str, error: TransportError) -> UnreachableError:
     """The error for no answer at all."""
     if isinstance(error, TlsError):
-        return UnreachableError(
-            f"The connection to Elasticsearch at {cluster} is not secure: its certificate is not trusted. "
-            "Name the file of the authority that signed it in PORTAL_ELASTICSEARCH_CA."
-        )
+        return UnreachableError(f"Elasticsearch at {cluster} {_insecure(error.message)}")
     if isinstance(error, ConnectionTimeout):
         return UnreachableError(f"Elasticsearch at {cluster} did not answer in time. It may be overloaded: try again in a moment.")
+    if "http://" in cluster and "without response" in error.message:  # what a port with TLS does with what is none
+        return UnreachableError(
+            f"Elasticsearch at {cluster} hung up without an answer. Try again in a moment; if it has TLS, "
+            "write https:// in PORTAL_ELASTICSEARCH_URL."
+        )
     return UnreachableError(f"Elasticsearch at {cluster} cannot be reached. Start it, or correct PORTAL_ELASTICSEARCH_URL.")
 
 
@@ -92,13 +94,47 @@ def full(detail: str) -> bool:
     return "flood-stage" in detail or "disk usage exceeded" in detail or "read_only_allow_delete" in detail
 
 
+def _insecure(reason: str) -> str:
+    """What is wrong with TLS and what to do: the first of these that fits OpenSSL's words."""
+    cases = (
+        (
+            "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason,
+            "does not speak TLS on this port. Write http:// in PORTAL_ELASTICSEARCH_URL, or have it speak TLS.",
+        ),
+        ("mismatch" in reason, "has a certificate for another name or address. Use one that it is for in PORTAL_ELASTICSEARCH_URL."),
+        (
+            "expired" in reason,
+            "has a certificate that is no longer valid. Renew it there, and the file in PORTAL_ELASTICSEARCH_CA if need be.",
+        ),
+        (
+            "NO_CERTIFICATE" in reason or "PEM" in reason,
+            "is not asked: PORTAL_ELASTICSEARCH_CA names a file that holds no certificate in the PEM format.",
+        ),
+        (
+            True,
+            (
+                "has a certificate that is not trusted here, so the connection would not be secure. "
+                "Name the file of the authority that signed it in PORTAL_ELASTICSEARCH_CA."
+            ),
+        ),
+    )
+    return next(sentence for fits, sentence in cases if fits)
+
+
 def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
     """What is wrong and what to do: the first of these that fits."""
     cases = (
         (full(detail), "has a full disk, so it takes no more events. Free some space there and go on."),
         (
-            status == _UNAUTHORIZED,
+            status == _UNAUTHORIZED and "missing authentication" in detail,
             "does not let the portal in. Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
+        ),
+        (
+            status == _UNAUTHORIZED,
+            (
+                "does not know this user with this password, or this key. "
+                "Correct them in PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_API_KEY."
+            ),
         ),
         (
             kind == "cluster_block_exception" or GUARD in detail,

@@ -18,6 +18,7 @@ from store.elastic.cluster import Cluster
 from store.elastic.compile import Dsl, all_of, exists, seen
 from store.elastic.documents import event_of
 from store.elastic.names import Names, order
+from store.elastic.rights import may_see
 from store.elastic.tasks import Waiting
 from store.errors import StoreUnavailableError
 from store.event import Event
@@ -59,7 +60,10 @@ class Pages:
         """The answers to several searches of the live version."""
         header = {"index": self._names.alias, **_EMPTY}
         asked = [(header | ({"request_cache": True} if body.get("size") == 0 else {}), {"timeout": _SECONDS, **body}) for body in bodies]
-        return self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark))
+        answers = self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark))
+        if not all(found.shards.total for found in answers):
+            may_see(self._cluster, self._names)
+        return answers
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, as they were when it began; raises `StoreUnavailableError` where a part does not answer."""
@@ -80,6 +84,8 @@ class Pages:
 
         try:
             coming = self._waiting.ahead(lambda: next_after(None))
+            if not coming.result().shards.total:
+                may_see(self._cluster, self._names)
             while hits := coming.result().hits.hits:
                 coming = self._waiting.ahead(_bound(next_after, hits[-1].sort))
                 yield hits

@@ -19,6 +19,7 @@ from store.elastic.cluster import Cluster
 from store.elastic.documents import FORM
 from store.elastic.failures import RefusedError
 from store.elastic.names import GUARD, Names
+from store.elastic.rights import may_see
 
 FIRST: Final = 1
 _PIPELINE: Final = "default_pipeline"
@@ -163,6 +164,8 @@ class Versions:
         answer = self._cluster.ask(
             "GET", f"/{self._names.indices(version)}/_alias", params={"expand_wildcards": "all"}, answer=dict[str, Any]
         )
+        if not answer:
+            may_see(self._cluster, self._names)
         found = ((self._names.parts(index), index) for index in answer)
         return dict(sorted((parts[1], index) for parts, index in found if parts))
 
