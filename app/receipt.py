@@ -22,6 +22,7 @@ NOT_COVERED: Final = (
     "Runs that were under way (portal index --follow): what they hold in memory they write down when they end.",
     "Accounts: this version of the portal keeps none.",
 )
+NODES_AWAY: Final = "Nodes of Elasticsearch that were away: they clean their disks when they are back and have caught up."
 
 
 def hashed(person: Person, salt: bytes) -> str:
@@ -29,8 +30,8 @@ def hashed(person: Person, salt: bytes) -> str:
     return hashlib.scrypt(person.address.encode(), salt=salt, dklen=32, **_COST).hex()
 
 
-def receipt(person: Person, engine: str, *, dry_run: bool) -> dict[str, Any]:
-    """An empty receipt of this moment; `engine` says where events are kept."""
+def receipt(person: Person, engine: str, *, cluster: bool, dry_run: bool) -> dict[str, Any]:
+    """An empty receipt of this moment; `engine` says where events are kept, `cluster` whether that is several machines."""
     salt = secrets.token_bytes(_SALT)
     return {
         "receipt": FORMAT,
@@ -45,7 +46,7 @@ def receipt(person: Person, engine: str, *, dry_run: bool) -> dict[str, Any]:
         "memory": {"files": 0, "messages": 0},
         "found_afterwards": None,
         "problems": [],
-        "not_covered": list(NOT_COVERED),
+        "not_covered": [*NOT_COVERED, *([NODES_AWAY] if cluster else [])],
     }
 
 

@@ -78,6 +78,11 @@ def embedded(settings: Settings) -> EmbeddedStore:
     return EmbeddedStore(_folder(settings), made=True)
 
 
+def checked_events(settings: Settings) -> EventStore:
+    """The event store of these settings, to be checked: a cluster may be looked at before there is any event on it."""
+    return _elastic(settings) or existing_events(settings)
+
+
 def address(settings: Settings) -> Address:
     """Where the cluster of these settings is."""
     urls = tuple(url.strip() for url in (settings.elasticsearch_url or "").split(","))

@@ -1,12 +1,13 @@
 """The contract of an event engine: what it is asked and what it answers. Both engines keep it; one suite holds them to it."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from store.event import Event
 from store.fields import BY_NAME
+from store.findings import Finding
 from store.tree import All, Node
 
 MAX_LIMIT: Final = 1000
@@ -218,6 +219,10 @@ class EventStore(EventWriter, Protocol):
 
         Raises `StoreUnavailableError` where it cannot be, with what to do.
         """
+        ...
+
+    def check(self) -> Iterator[Finding]:
+        """What is well and what is not, with what to do; raises `StoreUnavailableError` where nothing more can be looked at."""
         ...
 
     def ping(self) -> Health:

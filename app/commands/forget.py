@@ -58,7 +58,7 @@ def forget(context: click.Context, *, person: Person, dry_run: bool, as_json: bo
     """
     settings = settings_of(context)
     with closing(existing_events(settings, waiting)) as store, _written_to(place) as write:
-        receipt = new_receipt(person, _engine(settings), dry_run=dry_run)
+        receipt = new_receipt(person, _engine(settings), cluster=settings.elasticsearch_url is not None, dry_run=dry_run)
         (_look if dry_run else _erase)(store, settings, person, receipt)
         write(receipt)
     click.echo(json.dumps(receipt) if as_json else _told(receipt))

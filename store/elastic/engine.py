@@ -1,12 +1,13 @@
 """The `EventStore` on Elasticsearch: puts the parts of this package together."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Final
 
 from store import cursor
 from store.columns import key_of
 from store.elastic import aggregate
+from store.elastic.check import examined
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
 from store.elastic.erase import Eraser
@@ -21,6 +22,7 @@ from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
 from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, Work, WriteReport
+from store.findings import Finding
 from store.histogram import rolled_up
 from store.months import bounds
 from store.moving import Journal
@@ -139,6 +141,10 @@ class ElasticStore:
     def purge(self, query: Query) -> None:
         """See `EventStore.purge`."""
         purged(self._cluster, [month.index for month in self._eraser.months(query)])
+
+    def check(self) -> Iterator[Finding]:
+        """See `EventStore.check`."""
+        return examined(self._cluster, self._names, self._versions)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""

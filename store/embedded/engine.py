@@ -1,7 +1,7 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from store.columns import key_of
 from store.cursor import Position
 from store.embedded.aggregate import highest, quarters
 from store.embedded.ask import Ask, Asking, seen_by
+from store.embedded.check import examined
 from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
 from store.embedded.failures import reading, translated
@@ -21,6 +22,7 @@ from store.embedded.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
 from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, WriteReport
+from store.findings import Finding
 from store.histogram import rolled_up
 from store.moving import Size
 
@@ -131,6 +133,11 @@ class EmbeddedStore:
             while rows := self._rows(slices, after, _EXPORTED):
                 yield from (row.event for row in rows)
                 after = rows[-1].position
+
+    def check(self) -> Iterator[Finding]:
+        """See `EventStore.check`."""
+        with translated(self._folder):
+            yield from examined(self._partitions)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
