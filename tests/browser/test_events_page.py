@@ -6,7 +6,7 @@ from conftest import Visitor
 from playwright.sync_api import Page, expect
 from samples import BOUNCED, JAN, MAIL
 
-from app.events import COLUMNS
+from app.columns import COLUMNS
 from store.reasons import explain
 
 pytestmark = pytest.mark.browser
