@@ -40,6 +40,12 @@ function busy(is) {
   else results?.removeAttribute("aria-busy");
 }
 
+// Whoever goes back twice in a hurry is further in the history than the page that was loaded, because nobody listened yet.
+document.addEventListener("DOMContentLoaded", () => {
+  const [loaded] = performance.getEntriesByType("navigation");
+  if (loaded && loaded.name.split("#")[0] !== location.href.split("#")[0]) location.reload();
+});
+
 // New results: the form follows them, what was wrong is mended, and the reader is taken to their beginning.
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
