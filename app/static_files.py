@@ -29,7 +29,7 @@ _DENSE: Final = frozenset({"font/woff2"})  # compressed as they are
 
 
 def folder(name: str) -> Path:
-    """Where `templates`, `static` or `translations` lies: beside this module in the wheel, at the top in a checkout."""
+    """Where `templates` or `static` lies: beside this module in the wheel, at the top in a checkout."""
     here = Path(__file__).parent
     return here / name if (here / name).is_dir() else here.parent / name
 

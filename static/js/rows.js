@@ -5,15 +5,24 @@ import { $, $$, text, toast } from "./dom.js";
 /** Open or close a row; `wanted` says which, and nothing is the other of what it is. */
 async function toggle(caret, wanted = caret.getAttribute("aria-expanded") !== "true") {
   if (wanted === (caret.getAttribute("aria-expanded") === "true")) return;
-  caret.setAttribute("aria-expanded", String(wanted));
-  remember(wanted ? caret.value : null);
   const row = caret.closest("tr");
+  show(caret, wanted);
+  remember(wanted ? caret.value : null);
   const id = row.id.replace("row", "details");
   if (wanted && !document.getElementById(id)) await fetchDetails(caret, row, id);
   const details = document.getElementById(id);
-  if (!details) return caret.setAttribute("aria-expanded", "false");
+  if (!details) {
+    show(caret, false);
+    return;
+  }
   details.hidden = caret.getAttribute("aria-expanded") !== "true";
   caret.setAttribute("aria-controls", id);
+}
+
+/** Show on a caret and its row whether it is open. */
+function show(caret, open) {
+  caret.setAttribute("aria-expanded", String(open));
+  caret.closest("tr").classList.toggle("open", open);
 }
 
 async function fetchDetails(caret, row, id) {
