@@ -11,7 +11,7 @@ import tantivy
 
 from store.embedded.ask import Ask, count_of
 from store.embedded.compile import all_of
-from store.embedded.documents import document, event_of
+from store.embedded.documents import add, document, event_of
 from store.embedded.partitions import Partitions
 from store.embedded.schema import SCHEMA
 from store.event import Event
@@ -32,7 +32,7 @@ def without(partitions: Partitions, ask: Ask) -> int:
     building = partitions.building(partition.month)
     writer = tantivy.Index(SCHEMA, path=str(building)).writer(_HEAP, 1)
     for event in _rest(ask.searcher, ask.query):
-        writer.add_json(document(event))
+        add(writer, document(event))
     writer.commit()
     writer.wait_merging_threads()
     partitions.publish(building, partition.month)
