@@ -12,7 +12,7 @@ import tantivy
 
 from store.embedded.ask import Ask, count_of
 from store.embedded.compile import all_of
-from store.embedded.documents import document, event_of
+from store.embedded.documents import add, document, event_of
 from store.embedded.partitions import Partition, Partitions, Snapshot, remove
 from store.embedded.schema import SCHEMA
 from store.errors import StoreDamagedError
@@ -74,7 +74,7 @@ def _replace(partitions: Partitions, partition: Partition, events: Iterable[Even
     index = tantivy.Index(SCHEMA, path=str(building))
     writer = index.writer(_HEAP, 1)
     for event in events:
-        writer.add_json(document(event))
+        add(writer, document(event))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
