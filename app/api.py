@@ -40,6 +40,7 @@ def events() -> Response:
             "total": results.total,
             "total_is_exact": results.total_is_exact,
             "partial": results.partial,
+            "missing": results.missing,
             "read_as": search.read_as,
             "took_ms": round((time.monotonic() - started) * 1000),
             "events": [public(event) for event in results.events],

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from store.elastic.answers import Bulk, Item
 from store.elastic.cluster import Cluster
@@ -14,6 +14,9 @@ BYTES: Final = 6_000_000  # of a request: Elasticsearch advises 5 to 15 MB
 _FIRST_PAUSE: Final = 0.1  # seconds
 _LONGEST_PAUSE: Final = 10.0
 _BAD: Final = 400
+_SERVER: Final = 500
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,19 @@ def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield lines[start:]
 
 
+def patiently(ask: Callable[[], T], patience: float) -> T:
+    """What `ask` gives; asked again, with longer and longer pauses, until `patience` seconds have passed over trouble that may pass."""
+    deadline = time.monotonic() + patience
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return ask()
+        except (RefusedError, UnreachableError) as error:
+            if time.monotonic() > deadline or (isinstance(error, RefusedError) and not error.passing):
+                raise
+        pause = _rested(pause, time.sleep)
+
+
 def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, wait: Callable[[float], None] = time.sleep) -> list[Item]:
     """What became of each line in the end, in order: done, or refused for a reason that waiting does not mend.
 
@@ -53,8 +69,7 @@ def sent(cluster: Cluster, index: str, lines: Sequence[Line], patience: float, w
             return [outcome[at] for at in range(len(lines))]
         if trouble is not None and (time.monotonic() > deadline or (isinstance(trouble, RefusedError) and trouble.blocked)):
             raise trouble
-        wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
-        pause = min(_LONGEST_PAUSE, pause * 2)
+        pause = _rested(pause, wait)
 
 
 def _try(
@@ -80,6 +95,12 @@ def _try(
 
 
 def _passing(cluster: Cluster, item: Item) -> RefusedError | None:
-    """The trouble of a line that may be taken later."""
+    """The trouble of a line that may be taken later: also a fault of the server's own, which a node has that is going down."""
     error = problem(cluster.address.shown, item.status, b'{"error":' + bytes(item.error) + b"}" if bytes(item.error) else b"")
-    return error if error.passing else None
+    return error if error.passing or item.status >= _SERVER else None
+
+
+def _rested(pause: float, wait: Callable[[float], None]) -> float:
+    """Wait for about so many seconds; how long to wait the next time."""
+    wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
+    return min(_LONGEST_PAUSE, pause * 2)

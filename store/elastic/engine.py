@@ -9,7 +9,7 @@ from store.elastic import aggregate
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
 from store.elastic.erase import erased
-from store.elastic.failures import RefusedError
+from store.elastic.failures import RefusedError, UnreachableError
 from store.elastic.names import Names
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
@@ -23,6 +23,7 @@ from store.months import bounds
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
+_REFRESH: Final = 20.0  # seconds
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 
 
@@ -72,8 +73,7 @@ class ElasticStore:
         events, rows, counted = self._pages.page(query, scope, page.sort, after, limit + 1)
         following = cursor.written(page.sort, position_of(events[limit - 1], page.sort)) if len(events) > limit else None
         partial = rows.partial or counted.partial
-        failed = {each.index for found in (rows, counted) for each in found.shards.failures if each.index}
-        missing = sorted({parts[1] for index in failed if (parts := self._names.parts(index))})
+        missing = self._pages.missing((rows, counted)) if partial else []
         return Results(tuple(events[:limit]), total(counted), following, not partial, partial, tuple(missing))
 
     def get(self, event_id: str, scope: Scope) -> Event:
@@ -154,10 +154,13 @@ class ElasticStore:
         while self._writer.touched:
             index = self._writer.touched.pop()
             try:
-                self._cluster.ask("POST", f"/{index}/_refresh")
+                self._cluster.ask("POST", f"/{index}/_refresh", seconds=_REFRESH)
             except RefusedError as error:
-                if not error.missing:  # removed meanwhile
+                if not (error.missing or error.passing):  # removed meanwhile, or away: then the search itself will say so
                     raise
+            except UnreachableError:
+                self._writer.touched.add(index)
+                raise
 
 
 def _nobody(scope: Scope) -> bool:

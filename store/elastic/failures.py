@@ -1,21 +1,29 @@
 """Turns what the client and the cluster say into the store's own errors: what is wrong and what to do, never in the engine's words."""
 
+from pathlib import Path
 from typing import Final
 
 import msgspec
-from elastic_transport import ConnectionTimeout, TlsError, TransportError
+from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 
 from store.errors import StoreUnavailableError
 
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
+_TOO_LARGE: Final = 413
 _TOO_MANY: Final = 429
 _SERVER: Final = 500
+_BAD: Final = 400
+_NOT_IT: Final = "What answers at {} is not Elasticsearch 9, or stands before it. Correct PORTAL_ELASTICSEARCH_URL."
 
 
 class UnreachableError(StoreUnavailableError):
-    """No node could be asked, or none answered in time; what was sent may have been done."""
+    """No node could be asked, or (`silent`) one did not answer in time; what was sent may have been done."""
+
+    def __init__(self, message: str, *, silent: bool = False) -> None:
+        super().__init__(message)
+        self.silent = silent
 
 
 class RefusedError(StoreUnavailableError):
@@ -35,7 +43,7 @@ class RefusedError(StoreUnavailableError):
     @property
     def blocked(self) -> bool:
         """Whether writing is blocked for the moment: an index is being replaced by its next version."""
-        return self.kind == "cluster_block_exception" and "index write" in self.detail
+        return _writing_is_blocked(self.kind, self.detail)
 
     @property
     def missing(self) -> bool:
@@ -56,6 +64,8 @@ class _Body(msgspec.Struct):
 
 def problem(cluster: str, status: int, body: object) -> RefusedError:
     """The error for an answer that is none: `body` is what the cluster sent with this HTTP status."""
+    if status < _BAD:
+        return RefusedError(_NOT_IT.format(cluster), status, "", "")
     cause = _cause(body)
     kind, detail = cause.type, cause.reason or ""
     for inner in (*cause.root_cause, cause.caused_by):
@@ -73,8 +83,24 @@ def unreachable(cluster: str, error: TransportError) -> UnreachableError:
             "Name the file of the authority that signed it in PORTAL_ELASTICSEARCH_CA."
         )
     if isinstance(error, ConnectionTimeout):
-        return UnreachableError(f"Elasticsearch at {cluster} did not answer in time. It may be overloaded: try again in a moment.")
+        return UnreachableError(
+            f"Elasticsearch at {cluster} did not answer in time. It may be overloaded: try again in a moment.", silent=True
+        )
+    if isinstance(error, SerializationError):
+        return foreign(cluster)
     return UnreachableError(f"Elasticsearch at {cluster} cannot be reached. Start it, or correct PORTAL_ELASTICSEARCH_URL.")
+
+
+def foreign(cluster: str) -> UnreachableError:
+    """The error for an answer that is not Elasticsearch's."""
+    return UnreachableError(_NOT_IT.format(cluster))
+
+
+def uncertified(ca: Path | None) -> StoreUnavailableError:
+    """The error for a certificate file that is none."""
+    return StoreUnavailableError(
+        f"PORTAL_ELASTICSEARCH_CA: {ca} holds no certificate that can be read. Name the file of the authority that signed the nodes' own."
+    )
 
 
 def full(detail: str) -> bool:
@@ -91,7 +117,7 @@ def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
             "does not let the portal in. Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
         ),
         (
-            kind == "cluster_block_exception",
+            _writing_is_blocked(kind, detail),
             (
                 "takes no events at the moment: they are being moved to a new index. If this lasts for more than a minute, "
                 "a reindex was interrupted: `portal reindex --resume` finishes it."
@@ -102,11 +128,16 @@ def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
             "shards open" in detail,
             "may hold no more indices. `portal expire` removes old months; or add a node, or raise cluster.max_shards_per_node.",
         ),
-        (status == _TOO_MANY, "has too much to do at the moment. Try again in a moment."),
+        (status == _TOO_MANY, "has too much to do, or too little memory for this. Try again in a moment, or ask for a shorter time."),
+        (status == _TOO_LARGE, "takes no request as large as one of these events. Raise http.max_content_length there."),
         (status >= _SERVER, "could not answer: part of the cluster is away. Try again in a moment; `portal check` tells more."),
         (True, f"did not take a request of the portal ({kind or status}). `portal check` tells more."),
     )
     return f"Elasticsearch at {cluster} " + next(sentence for fits, sentence in cases if fits)
+
+
+def _writing_is_blocked(kind: str, detail: str) -> bool:
+    return kind == "cluster_block_exception" and "index write" in detail
 
 
 def _cause(body: object) -> _Cause:
