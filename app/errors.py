@@ -10,7 +10,7 @@ from werkzeug.sansio.response import Response as PlainResponse
 
 from app.language import for_programs, said
 from app.params import BadParameterError
-from store.errors import BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+from store.errors import AbandonedError, BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
 from store.said import Said, say
 
 _MISSING: Final = say("There is no such event here. It may have expired, or the link is incomplete.")
@@ -100,7 +100,9 @@ def _answer(error: Exception) -> Response | PlainResponse:
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:  # noqa: PLR2004 - where HTTP's errors begin
         return error.get_response()
     status, problem = problem_of(error)
-    if status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
+    if isinstance(error, AbandonedError):  # nobody reads the answer, and nothing is wrong
+        current_app.logger.info("request %s: %s", request_id(), error)
+    elif status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
         # What the store says is the last word of its cause, whose traceback is the one that tells where.
         cause = error.__cause__ if isinstance(error, StoreUnavailableError) else error
         current_app.logger.error("request %s: %s: %s", request_id(), type(error).__name__, error, exc_info=cause or False)

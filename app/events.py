@@ -17,7 +17,7 @@ from app.params import BadParameterError, ExchangedError, Search
 from app.services import services
 from app.settings import Settings
 from app.viewer import scope
-from store.errors import BadCursorError, BadQueryError
+from store.errors import AbandonedError, BadCursorError, BadQueryError, StoreUnavailableError
 from store.events import Query, Results
 
 blueprint = Blueprint("events", __name__)
@@ -141,16 +141,21 @@ def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str
         "by_itself": until < _MOST_BY_ITSELF,
         "period": periods.words(links.arguments),
     }
-    if not results.events:
+    if not results.events and not results.partial:  # else what matches may be in the part that is away
         found |= _nothing(links, search)
     return found
 
 
 def _nothing(links: Links, search: Search) -> dict[str, Any]:
     """What an empty list shows: the ways out, or which command brings mail in where there is none at all."""
-    ways = ways_out(search, links)
-    if not ways and not services().store.count(Query(), scope()):
-        return {"command": _command(services().settings)}
+    try:
+        ways = ways_out(search, links)
+        if not ways and not services().store.count(Query(), scope()):
+            return {"command": _command(services().settings)}
+    except AbandonedError:
+        raise
+    except StoreUnavailableError:  # a part went away since the search: the list stands without hints
+        return {}
     bounded = search.query.start is not None or search.query.end is not None
     return {"ways_out": ways, "nowhere": bounded and not any(way.link == over_all_time(links) for way in ways)}
 

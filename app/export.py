@@ -15,6 +15,7 @@ from app.errors import body, problem_of, request_id
 from app.params import Search
 from app.services import services
 from app.viewer import scope
+from store.errors import AbandonedError
 from store.event import Event, public_json
 from store.fields import FIELDS, Kind
 
@@ -142,6 +143,8 @@ def _pieces(events: Iterator[Event], form: Form) -> Iterator[bytes]:
         while chunk := list(islice(events, _CHUNK)):
             yield form.rows(chunk)
             count += len(chunk)
+    except AbandonedError:  # nobody reads on
+        return
     except Exception as error:  # the status line is gone: whatever happened has to be said in the stream
         current_app.logger.exception("request %s: export broke off after %d events", request_id(), count)
         yield form.broken(count, error)

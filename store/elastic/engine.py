@@ -11,7 +11,7 @@ from store.elastic.check import examined
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
 from store.elastic.erase import Eraser
-from store.elastic.failures import RefusedError
+from store.elastic.failures import RefusedError, UnreachableError
 from store.elastic.names import Names
 from store.elastic.purge import purged
 from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
@@ -29,6 +29,7 @@ from store.moving import Journal
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
+_REFRESH: Final = 20.0  # seconds
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 
 
@@ -86,8 +87,7 @@ class ElasticStore:
         events, rows, counted = self._pages.page(query, scope, page.sort, after, limit + 1)
         following = cursor.written(page.sort, position_of(events[limit - 1], page.sort)) if len(events) > limit else None
         partial = rows.partial or counted.partial
-        failed = {each.index for found in (rows, counted) for each in found.shards.failures if each.index}
-        missing = sorted({parts[1] for index in failed if (parts := self._names.parts(index))})
+        missing = self._pages.missing((rows, counted)) if partial else []
         return Results(tuple(events[:limit]), total(counted), following, not partial, partial, tuple(missing))
 
     def get(self, event_id: str, scope: Scope) -> Event:
@@ -185,13 +185,18 @@ class ElasticStore:
             self._refresh(self._names.alias)
             self._fresh = True
         while self._writer.touched:
-            self._refresh(self._writer.touched.pop())
+            index = self._writer.touched.pop()
+            try:
+                self._refresh(index)
+            except UnreachableError:
+                self._writer.touched.add(index)
+                return
 
     def _refresh(self, index: str) -> None:
         try:
-            self._cluster.ask("POST", f"/{index}/_refresh")
+            self._cluster.ask("POST", f"/{index}/_refresh", seconds=_REFRESH)
         except RefusedError as error:
-            if not error.missing:  # not there yet, or removed meanwhile
+            if not (error.missing or error.passing):  # not there yet, removed meanwhile, or away: then the search itself will say so
                 raise
 
 

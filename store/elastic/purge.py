@@ -36,7 +36,7 @@ def purged(cluster: Cluster, indices: Collection[str], wait: Callable[[float], N
         wait(_LOOK)
     _flush(cluster, until)
     for index in until:
-        cluster.ask("POST", f"/{index}/_forcemerge", params={"only_expunge_deletes": "true"}, timeout=_MERGE)
+        cluster.ask("POST", f"/{index}/_forcemerge", params={"only_expunge_deletes": "true"}, seconds=_MERGE)
     _flush(cluster, until)
 
 

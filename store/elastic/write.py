@@ -13,10 +13,10 @@ from typing import Final
 
 from store.columns import key_of
 from store.elastic.answers import Got, Item, Several
-from store.elastic.bulk import Line, parted, replaced, sent, trouble_of
+from store.elastic.bulk import Line, parted, patiently, replaced, sent, trouble_of
 from store.elastic.cluster import Cluster
 from store.elastic.documents import document, document_id, event_of
-from store.elastic.failures import RefusedError
+from store.elastic.failures import RefusedError, problem
 from store.elastic.names import Names
 from store.elastic.versions import Versions
 from store.encoded import ENCODER, encoded
@@ -26,6 +26,7 @@ from store.months import month_of_event
 
 IN_FLIGHT: Final = 4  # requests under way at once
 _CONFLICT: Final = 409
+_UNAVAILABLE: Final = 503
 _NEXT_LOOK: Final = 0.2  # seconds between two looks whether an index that takes no events has been replaced
 _SHOWN: Final = 300  # characters of the cluster's words about a document
 
@@ -122,7 +123,17 @@ class Writer:
     def _stored(self, version: int, month: str, known: Sequence[_Given]) -> Sequence[Got]:
         """What is stored under these ids, as it is now (no refresh is needed for that)."""
         index = self._names.index(version, month)
-        return self._cluster.ask("POST", f"/{index}/_mget", {"ids": [given.id for given in known]}, answer=Several).docs
+        return patiently(lambda: self._got(index, [given.id for given in known]), self._patience)
+
+    def _got(self, index: str, ids: Sequence[str]) -> Sequence[Got]:
+        """The documents with these ids; one that cannot be seen now is no document that is not there."""
+        docs = self._cluster.ask("POST", f"/{index}/_mget", {"ids": ids}, answer=Several).docs
+        for got in docs:
+            if bytes(got.error):
+                error = problem(self._cluster.address.shown, _UNAVAILABLE, b'{"error":' + bytes(got.error) + b"}")
+                if error.kind != "index_not_found_exception":  # that month was removed meanwhile
+                    raise error
+        return docs
 
     def _sent(self, month: str, lines: Sequence[Line], only: int | None = None) -> list[Item] | None:
         """What became of the lines; where the index is replaced meanwhile, in the next version.
@@ -133,7 +144,7 @@ class Writer:
             return []
         tries = 0
         while True:
-            version = self._versions.live
+            version = patiently(lambda: self._versions.live, self._patience if tries else 0)
             if only not in {None, version}:
                 return None
             index = self._names.index(version, month)
