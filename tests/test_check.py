@@ -11,6 +11,7 @@ from app.settings import Settings
 from store.elastic import Address
 from store.elastic.check_cluster import _needed
 from store.elastic.cluster import Cluster
+from store.elastic.documents import FORM
 from store.elastic.names import Names
 from store.elastic.versions import Versions
 
@@ -97,7 +98,7 @@ def test_an_older_template_is_named(filled: Settings) -> None:
     versions = Versions(cluster, Names(filled.elasticsearch_index))
     given = versions.mapping_of(1)
     del given["properties"]["message_id_reversed"]
-    versions.make(1, "live", mappings={**given, "dynamic": "true"})
+    versions._put(1, "live", {"mappings": {**given, "dynamic": "true"}}, FORM)
     cluster.close()
     found = wrong()
     assert "in months to come: lacks message_id_reversed, the whole is {'dynamic': 'true'}" in found["mapping"]
@@ -144,7 +145,8 @@ def test_versions_of_a_reindex_are_told_and_not_wrong(filled: Settings) -> None:
     cluster = Cluster(Address((str(filled.elasticsearch_url),)))
     versions = Versions(cluster, Names(filled.elasticsearch_index))
     versions.make(2, "next")
-    versions.make(0, "kept", blocked=True)
+    versions.make(0, "kept")
+    versions.mark(0, "kept", guarded=True)
     cluster.close()
     said = [finding["detail"] for finding in told("check")["findings"] if finding["about"] == "reindex"]
     assert said[0].startswith("version 0, which was replaced, is kept")

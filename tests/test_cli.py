@@ -207,7 +207,7 @@ def test_only_one_customers_events(log: Path) -> None:
         (["search", ""], 1, "index something, or set PORTAL_DATA"),
         (["serve", "--workers", "0"], 2, "--workers"),
         (["demo", "--port", "70000"], 2, "--port"),
-        (["reindex"], 2, "No such command"),
+        (["teleport"], 2, "No such command"),
     ],
 )
 def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from samples import BOUNCED, JAN, MAIL
 
 from store.elastic import Address, ElasticStore
 from store.elastic.cluster import Cluster
-from store.elastic.names import Names
+from store.elastic.names import GUARD, Names
 from store.elastic.versions import Versions
 from store.event import Event
 from store.events import Query, Scope, Sort, Verdict
@@ -91,12 +91,11 @@ def test_a_version_that_is_kept_forgets_too_and_takes_no_writes_after(store: Ela
     client.indices.refresh(index=f"{prefix}-v*")
     for version in (1, 2):
         assert client.count(index=f"{prefix}-v{version}-*")["count"] == len(MAIL) - 2
-    blocks = {
-        name: each["settings"]["index"].get("blocks", {}).get("write")
-        for name, each in client.indices.get_settings(index=f"{prefix}-v*").items()
+    guards = {
+        name: each["settings"]["index"].get("default_pipeline") for name, each in client.indices.get_settings(index=f"{prefix}-v*").items()
     }
-    assert {block for name, block in blocks.items() if "-v1-" in name} == {"true"}
-    assert {block for name, block in blocks.items() if "-v2-" in name} == {None}
+    assert {guard for name, guard in guards.items() if "-v1-" in name} <= {GUARD}
+    assert {guard for name, guard in guards.items() if "-v2-" in name} == {None}
     assert store.delete(Query(), ALL) == len(MAIL) - 2
     assert not client.indices.exists(index=f"{prefix}-v*", allow_no_indices=False)
 
@@ -113,7 +112,7 @@ def copy_live(client: Elasticsearch, prefix: str, url: str) -> None:
         client.indices.put_alias(index=f"{prefix}-v2-{month}", name=prefix)
         client.indices.delete_alias(index=index, name=prefix)
         client.indices.add_block(index=index, block="write")
-    versions.make(1, "kept", blocked=True)
+    versions.mark(1, "kept", guarded=True)
     cluster.close()
 
 
