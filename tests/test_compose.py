@@ -164,6 +164,12 @@ def test_no_password_has_a_default() -> None:
     assert needed == {"ELASTIC_PASSWORD", "ELASTIC_PORTAL_PASSWORD", "PORTAL_SECRET_KEY"}
 
 
+@pytest.mark.parametrize("name", variables())
+def test_what_can_be_set_is_documented(name: str) -> None:
+    """Each variable stands in the guide."""
+    assert re.search(rf"\b{name}\b", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8").partition("## Three nodes")[0])
+
+
 def test_the_image_says_whether_the_portal_is_well() -> None:
     """Its health check asks the page that is there for it, on the port that it listens on by itself."""
     assert "http://127.0.0.1:8000/healthz" in DOCKERFILE

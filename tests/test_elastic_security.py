@@ -194,6 +194,20 @@ def test_commands_work_over_tls(secured: Secured, tmp_path: Path) -> None:
     assert not any(secured.password in each.stdout + each.stderr for each in (indexed, found, checked))
 
 
+@pytest.mark.parametrize("work", [("reindex",), ("expire", "--older-than", "1d"), ("forget", "jan@two.example")], ids=lambda work: work[0])
+def test_the_role_is_enough_for_long_work(secured: Secured, tmp_path: Path, work: tuple[str, ...]) -> None:
+    """What moves, drops or erases events needs no other user."""
+    settings = {
+        "PORTAL_DATA": str(tmp_path),
+        "PORTAL_ELASTICSEARCH_URL": secured.inside(ALLOWED),
+        "PORTAL_ELASTICSEARCH_CA": str(secured.ca),
+        "PORTAL_ELASTICSEARCH_INDEX": named(),
+    }
+    assert command(settings, "index", "-", text=json.dumps(EVENT)).returncode == 0
+    done = command(settings, *work)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_password_may_be_written_in_percent_signs(secured: Secured) -> None:
     """So that any character can stand in one."""
     written = "".join(f"%{ord(letter):02x}" for letter in secured.password)
