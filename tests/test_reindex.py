@@ -404,6 +404,15 @@ def next_command(store: ElasticStore) -> str | None:
     return None
 
 
+def at_work(store: ElasticStore, child: subprocess.Popen[str]) -> None:
+    """Wait until a process works on a run, or has ended."""
+    while child.poll() is None:
+        last = store.reindexer(How())._runs.last()
+        if last is not None and f" {child.pid} " in last.owner:
+            return
+        time.sleep(0.05)
+
+
 def test_a_killed_run_goes_on_and_nothing_is_lost(
     store: ElasticStore, opened: Callable[[], ElasticStore], prefix: str, elastic_url: str
 ) -> None:
@@ -415,13 +424,16 @@ def test_a_killed_run_goes_on_and_nothing_is_lost(
         while len(moments) < kills:
             arguments = [word for word in [next_command(store)] if word]
             with running(prefix, elastic_url, "--rate", "800", *arguments) as child:
+                at_work(store, child)
                 began = time.monotonic()
                 try:
-                    child.wait(dice.uniform(0.5, 8))
+                    child.wait(dice.uniform(0, 8))
                 except subprocess.TimeoutExpired:
                     child.send_signal(signal.SIGKILL)
-                    last = store.reindexer(How())._runs.last()
-                    moments.append(f"{time.monotonic() - began:.1f} s: {last.phase if last else 'not begun'} {states(store)}")
+                    seconds, last = time.monotonic() - began, store.reindexer(How())._runs.last()
+                    moments.append(
+                        f"{seconds:.1f} s: {f'{last.phase} {last.done} of {last.total}' if last else 'not begun'} {states(store)}"
+                    )
         arguments = [word for word in [next_command(store)] if word]
         with running(prefix, elastic_url, "--json", *arguments) as child:
             output, _ = child.communicate(timeout=300)
