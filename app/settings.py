@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,16 +18,19 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)  # no slots: the defaults are read off the class
 class Settings:
-    """Where data is kept and how the portal behaves; each field is `PORTAL_` and its name in capitals."""
+    """Where data is kept and how the portal behaves; each field is `PORTAL_` and its name in capitals.
+
+    Those that let people in are left out where the settings are shown.
+    """
 
     data: Path = Path("data")  # folder for everything the embedded stores keep
-    elasticsearch_url: str | None = None  # one or more nodes, parted by commas; unset: the embedded engine
-    elasticsearch_api_key: str | None = None  # in place of user:password@ in the address
+    elasticsearch_url: str | None = field(default=None, repr=False)  # one or more nodes, parted by commas; unset: the embedded engine
+    elasticsearch_api_key: str | None = field(default=None, repr=False)  # in place of user:password@ in the address
     elasticsearch_ca: Path | None = None  # certificate of the authority that signed the nodes' own, where the system does not know it
     elasticsearch_index: str = "portal-events"  # what the names of the indices begin with: two portals on one cluster differ in it
     elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
-    redis_url: str | None = None  # unset: the embedded Redis
-    secret_key: str | None = None  # signs cookies; unset: made at start, so sign-ins end with the process
+    redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
+    secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -35,14 +38,12 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str], found: Collection[str] = ()) -> "Settings":
         """Read `PORTAL_*`; raises `SettingsError` with every problem at once, those already `found` first."""
         problems = list(found)
-        zones: dict[str, Any] = {
-            field: environ.get(f"PORTAL_{field.upper()}") or getattr(cls, field) for field in ("timezone", "log_timezone")
-        }
-        for field, zone in zones.items():
+        zones: dict[str, Any] = {name: environ.get(f"PORTAL_{name.upper()}") or getattr(cls, name) for name in ("timezone", "log_timezone")}
+        for name, zone in zones.items():
             try:
                 zoneinfo.ZoneInfo(zone)
             except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-                problems.append(f"PORTAL_{field.upper()}: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
+                problems.append(f"PORTAL_{name.upper()}: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
@@ -69,6 +70,11 @@ def _cluster(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     if ca and not Path(ca).is_file():
         problems.append(
             f"PORTAL_ELASTICSEARCH_CA: there is no file {ca}. Name the certificate file of the authority that signed the nodes'."
+        )
+    if ca and "http://" in (url or ""):
+        problems.append(
+            "PORTAL_ELASTICSEARCH_URL: an address begins with http://, and PORTAL_ELASTICSEARCH_CA is for https://. "
+            "Write https://, or unset the other where the way to the nodes is safe."
         )
     index = environ.get("PORTAL_ELASTICSEARCH_INDEX") or Settings.elasticsearch_index
     if not _INDEX.fullmatch(index):

@@ -49,8 +49,11 @@ def made_events(settings: Settings, left: Callable[[], bool] = lambda: False) ->
     return _elastic(settings, left) or EmbeddedStore(_folder(settings), made=True)
 
 
-def existing_events(settings: Settings) -> EventStore:
-    """The event store of these settings, to be read; nothing is made. Raises `NoEventsError` where there is none."""
+def existing_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) -> EventStore:
+    """The event store of these settings, where there is one; nothing is made. Raises `NoEventsError` where there is none.
+
+    `on_wait` as for `open_events`.
+    """
     if (cluster := _elastic(settings)) is not None:
         if cluster.made():
             return cluster
@@ -62,7 +65,7 @@ def existing_events(settings: Settings) -> EventStore:
     folder = _folder(settings)
     if not has_events(settings.data):
         raise NoEventsError(f"There are no events in {folder.absolute()}: index something, or set PORTAL_DATA.{_hint(settings.data)}")
-    return made_events(settings)
+    return EmbeddedStore(_folder(settings), made=True, on_wait=on_wait)
 
 
 def clustered(settings: Settings) -> ElasticStore:
@@ -73,6 +76,11 @@ def clustered(settings: Settings) -> ElasticStore:
 def embedded(settings: Settings) -> EmbeddedStore:
     """The embedded store in the data folder, whichever engine the settings ask for."""
     return EmbeddedStore(_folder(settings), made=True)
+
+
+def checked_events(settings: Settings) -> EventStore:
+    """The event store of these settings, to be checked: a cluster may be looked at before there is any event on it."""
+    return _elastic(settings) or existing_events(settings)
 
 
 def address(settings: Settings) -> Address:

@@ -21,7 +21,7 @@ MAX_VALUE: Final = 512
 MAX_TEXT: Final = 32_768  # characters of a subject or an answer whose words are indexed; the stored event keeps all
 MAX_TAGS: Final = 100
 _REMEMBERED: Final = 8192  # values whose cells need not be made again
-_INTEGER: Final = 2**63 - 1
+_INTEGER: Final = 2**63 - 2  # the very ends stand for "no value" where Elasticsearch sorts
 _MAPPED: Final = bytes(10) + b"\xff\xff"  # what an IPv4 address begins with in IPv6 (RFC 4291, section 2.5.5.2)
 
 Value: TypeAlias = str | int | float

@@ -1,11 +1,13 @@
 """The contract of an event engine: what it is asked and what it answers. Both engines keep it; one suite holds them to it."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from store.event import Event
 from store.fields import BY_NAME
+from store.findings import Finding
 from store.tree import All, Node
 
 MAX_LIMIT: Final = 1000
@@ -113,6 +115,21 @@ class WriteReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to become of an event: `event` in its place, of the same id and time, or nothing where that is None.
+
+    `why` is the word it is counted under.
+    """
+
+    event: Event | None
+    why: str
+
+
+# Looks at an event and says what is to become of it; None: it stays as it is. It is asked as often as an engine likes.
+Judge: TypeAlias = Callable[[Event], Verdict | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """One bar of a histogram: from `start` up to `end` (ms since 1970 UTC), with a count per event type."""
 
@@ -145,6 +162,11 @@ class Work:
 
 class EventWriter(Protocol):
     """What takes events: all that an index run needs of an engine."""
+
+    @property
+    def concurrent_writes(self) -> int:
+        """How many writes at once make it quicker: 1 where they would only wait for each other."""
+        ...
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep these events; when it returns they survive a kill -9. The same id again completes the event (`store.event.completed`)."""
@@ -185,7 +207,22 @@ class EventStore(EventWriter, Protocol):
         ...
 
     def delete(self, query: Query, scope: Scope) -> int:
-        """Remove what matches, from the disk too; how many they were."""
+        """Remove what matches; how many they were. Its bytes have left the disk after `purge`."""
+        ...
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """Remove or replace what matches, as the judge says of each; how many there were of each `why`. `purge` is as for `delete`."""
+        ...
+
+    def purge(self, query: Query) -> None:
+        """See that what was deleted or replaced in the query's time range has left the disk; this may take a minute or more.
+
+        Raises `StoreUnavailableError` where it cannot be, with what to do.
+        """
+        ...
+
+    def check(self) -> Iterator[Finding]:
+        """What is well and what is not, with what to do; raises `StoreUnavailableError` where nothing more can be looked at."""
         ...
 
     def ping(self) -> Health:

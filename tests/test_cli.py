@@ -207,7 +207,7 @@ def test_only_one_customers_events(log: Path) -> None:
         (["search", ""], 1, "index something, or set PORTAL_DATA"),
         (["serve", "--workers", "0"], 2, "--workers"),
         (["demo", "--port", "70000"], 2, "--port"),
-        (["reindex"], 2, "No such command"),
+        (["teleport"], 2, "No such command"),
     ],
 )
 def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str, tmp_path: Path) -> None:
@@ -341,6 +341,16 @@ def test_a_wrong_setting_of_the_cluster_is_a_problem_of_the_settings(name: str, 
     result = portal("search", "")
     assert result.exit_code == 2
     assert f"PORTAL_ELASTICSEARCH_{name}: " in result.stderr
+
+
+def test_an_authority_for_an_address_without_tls_is_a_problem_of_the_settings(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names one wants https://; nothing, and no password above all, goes out without it."""
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "https://127.0.0.1:9,http://portal:secret@127.0.0.1:9")
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_CA", str(log))
+    result = portal("search", "")
+    assert result.exit_code == 2
+    assert "Write https://" in result.stderr
+    assert "secret" not in result.output
 
 
 def test_a_table_shows_what_happened_to_whom(log: Path) -> None:

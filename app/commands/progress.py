@@ -34,6 +34,17 @@ def headway() -> Iterator[Tell]:
         yield lambda now: _moved(bar, now)
 
 
+@contextmanager
+def counter(unit: str) -> Iterator[Callable[[], None]]:
+    """What is called for each thing that is looked at: a terminal shows how many and how fast."""
+    with tqdm(unit=unit, unit_scale=True, dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+        yield lambda: _counted(bar)
+
+
+def _counted(bar: "tqdm[None]") -> None:
+    bar.update()
+
+
 def _drawn(bar: "tqdm[None]", progress: Progress) -> None:
     """Rate, done and left in bytes as stored, with the counts beside them."""
     bar.total = progress.total

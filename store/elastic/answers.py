@@ -12,8 +12,9 @@ class Failure(msgspec.Struct):
 
 
 class Shards(msgspec.Struct):
-    """How many parts answered."""
+    """How many parts were asked, and how many did not answer."""
 
+    total: int = 0
     failed: int = 0
     failures: list[Failure] = []
 
@@ -79,13 +80,14 @@ class Bulk(msgspec.Struct):
 
 
 class Got(msgspec.Struct):
-    """One of several documents asked for by id."""
+    """One of several documents asked for by id; with an `error` where that could not be seen."""
 
     id: str = msgspec.field(name="_id")
     found: bool = False
     source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw())
     seq_no: int = msgspec.field(name="_seq_no", default=-1)
     primary_term: int = msgspec.field(name="_primary_term", default=-1)
+    error: msgspec.Raw = msgspec.Raw()
 
 
 class Several(msgspec.Struct):

@@ -4,16 +4,20 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from store.elastic.answers import Bulk, Item
+from store.elastic.answers import Bulk, Got, Hit, Item
 from store.elastic.cluster import Cluster
 from store.elastic.failures import RefusedError, UnreachableError, problem
+from store.encoded import ENCODER
 
 BYTES: Final = 6_000_000  # of a request: Elasticsearch advises 5 to 15 MB
 _FIRST_PAUSE: Final = 0.1  # seconds
 _LONGEST_PAUSE: Final = 10.0
 _BAD: Final = 400
+_SERVER: Final = 500
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,16 @@ class Line:
 
     id: str
     data: bytes
+
+
+def replaced(got: Got | Hit, written: bytes) -> bytes:
+    """The lines that put a document in the place of the one that was got, where it is still the same."""
+    return b'{"index":{"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}\n%b\n' % (
+        ENCODER.encode(got.id),
+        got.seq_no,
+        got.primary_term,
+        written,
+    )
 
 
 def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
@@ -34,6 +48,19 @@ def parted(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         size += len(line.data)
     if start < len(lines):
         yield lines[start:]
+
+
+def patiently(ask: Callable[[], T], patience: float) -> T:
+    """What `ask` gives; asked again, with longer and longer pauses, until `patience` seconds have passed over trouble that may pass."""
+    deadline = time.monotonic() + patience
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return ask()
+        except (RefusedError, UnreachableError) as error:
+            if time.monotonic() > deadline or (isinstance(error, RefusedError) and not error.passing):
+                raise
+        pause = _rested(pause, time.sleep)
 
 
 def sent(  # noqa: PLR0913 - one request, its parts by name
@@ -61,8 +88,7 @@ def sent(  # noqa: PLR0913 - one request, its parts by name
             return [outcome[at] for at in range(len(lines))]
         if trouble is not None and (time.monotonic() > deadline or (isinstance(trouble, RefusedError) and trouble.blocked)):
             raise trouble
-        wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
-        pause = min(_LONGEST_PAUSE, pause * 2)
+        pause = _rested(pause, wait)
 
 
 def _try(  # noqa: PLR0913 - as above
@@ -86,7 +112,7 @@ def _try(  # noqa: PLR0913 - as above
     for at, given in zip(waiting, answer.items, strict=True):
         item = next(iter(given.values()))
         met = trouble_of(cluster, item)
-        if met is not None and met.passing:
+        if met is not None and (met.passing or item.status >= _SERVER):  # a node that is going down has faults of its own
             trouble = met
         else:
             outcome[at] = item
@@ -98,3 +124,9 @@ def trouble_of(cluster: Cluster, item: Item) -> RefusedError | None:
     if item.status < _BAD:
         return None
     return problem(cluster.address.shown, item.status, b'{"error":' + (bytes(item.error) or b"null") + b"}")
+
+
+def _rested(pause: float, wait: Callable[[float], None]) -> float:
+    """Wait for about so many seconds; how long to wait the next time."""
+    wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
+    return min(_LONGEST_PAUSE, pause * 2)

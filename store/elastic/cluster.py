@@ -1,7 +1,9 @@
 """The one way to the cluster: requests as bytes, answers decoded straight into typed records, every client error translated."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -10,13 +12,15 @@ import msgspec
 from elastic_transport import Serializer, TransportError
 from elasticsearch import ApiError, Elasticsearch
 
-from store.elastic.failures import problem, unreachable
+from store.elastic.failures import RefusedError, UnreachableError, foreign, problem, uncertified, unreachable
+from store.elastic.nodes import WaryNode
 
 T = TypeVar("T")
 
-_SECONDS: Final = 60.0  # for an answer: above what a search is given (`store/elastic/search.py`) and a bulk request needs
-_RETRIES: Final = 3  # other nodes that are tried where one is away
-_AWAY: Final = (429, 502, 503, 504)  # answers of a node that is overloaded or leaving
+_SECONDS: Final = 60.0  # for an answer that may take long: a bulk request, a merge of segments
+_TRIES: Final = 4  # where a node is away, overloaded or leaving, others are tried
+_PAUSE: Final = 0.1  # seconds before the second try, twice as long before each that follows
+_SILENT: Final = 30.0  # seconds at most in which a node that did not answer is left alone
 _ENCODER: Final = msgspec.json.Encoder()
 _JSON: Final = {"accept": "application/json", "content-type": "application/json"}
 _NDJSON: Final = {"accept": "application/json", "content-type": "application/x-ndjson"}
@@ -30,8 +34,8 @@ class Address:
     signed the nodes' own, where the system does not know it.
     """
 
-    urls: tuple[str, ...]
-    api_key: str | None = None
+    urls: tuple[str, ...] = field(repr=False)  # as a text it shows nothing that lets people in
+    api_key: str | None = field(default=None, repr=False)
     ca: Path | None = None
 
     @property
@@ -65,12 +69,18 @@ class Cluster:
         secured: dict[str, Any] = {"ca_certs": str(address.ca)} if address.ca else {}
         if address.api_key:
             secured["api_key"] = address.api_key
-        client = Elasticsearch(
-            list(address.urls), serializers=dict.fromkeys(_TYPES, _Verbatim()), request_timeout=_SECONDS, connections_per_node=32, **secured
-        )
-        self._client = client
-        self._patient = client.options(max_retries=_RETRIES, retry_on_status=_AWAY, retry_on_timeout=False)
-        self._once = client.options(max_retries=0, retry_on_status=())
+        try:
+            self._client = Elasticsearch(
+                list(address.urls),
+                serializers=dict.fromkeys(_TYPES, _Verbatim()),
+                connections_per_node=32,
+                node_class=WaryNode,
+                max_dead_node_backoff=_SILENT,
+                max_retries=0,  # `ask` tries again, within a time in all; the nodes are those that are named, none are looked for
+                **secured,
+            )
+        except OSError as error:  # what ssl says of a file without a certificate is one too
+            raise uncertified(address.ca) from error
 
     def ask(  # noqa: PLR0913 - one request, its parts by name
         self,
@@ -82,43 +92,81 @@ class Cluster:
         params: Mapping[str, str | int] | None = None,
         once: bool = False,
         mark: str | None = None,
+        seconds: float = _SECONDS,
     ) -> T:
         """The answer to a request, decoded as `answer` (anything, where none is named).
 
         `body` is encoded as JSON; bytes are lines of JSON already, and so is a sequence of bytes. A request that may not be sent
         twice without a look at what became of it goes `once`; others are tried on other nodes too. `mark` names the task on the cluster.
+        `seconds`: for the answer of one node; with all tries it takes half as long again at most.
         Raises `RefusedError` or `UnreachableError` (both are `StoreUnavailableError`).
         """
-        client = self._once if once else self._patient
         lines = isinstance(body, bytes)
         headers = (_NDJSON if lines else _JSON) | ({"x-opaque-id": mark} if mark else {})
         target = f"{path}?{urlencode(params)}" if params else path
-        try:
-            given = body if lines or body is None else _ENCODER.encode(body)
-            found = client.perform_request(method, target, headers=headers, body=given)
-        except ApiError as error:
-            raise problem(self.address.shown, error.meta.status, error.body) from error
-        except TransportError as error:
-            raise unreachable(self.address.shown, error) from error
-        return _decoded(found.body, answer)
+        given = body if isinstance(body, bytes) or body is None else _ENCODER.encode(body)
+
+        def sent(limit: float) -> T:
+            return self._decoded(self._sent(method, target, headers, given, limit), answer)
+
+        return sent(seconds) if once else self._again(sent, seconds)
 
     def many(
-        self, asked: Iterable[tuple[Mapping[str, object], Mapping[str, object]]], answer: type[T], *, mark: str | None = None
+        self,
+        asked: Iterable[tuple[Mapping[str, object], Mapping[str, object]]],
+        answer: type[T],
+        *,
+        mark: str | None = None,
+        seconds: float = _SECONDS,
     ) -> Sequence[T]:
         """The answers to several searches, which the cluster works on side by side; raises for the first that failed as a whole."""
         body = b"".join(_ENCODER.encode(part) + b"\n" for pair in asked for part in pair)
-        found = self.ask("POST", "/_msearch", body, answer=_Answers, mark=mark)
-        return [self._one(each, answer) for each in found.responses]
+
+        def sent(limit: float) -> Sequence[T]:
+            found = self.ask("POST", "/_msearch", body, answer=_Answers, mark=mark, once=True, seconds=limit)
+            return [self._one(each, answer) for each in found.responses]
+
+        return self._again(sent, seconds)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
 
+    def _again(self, sent: Callable[[float], T], seconds: float) -> T:
+        """What `sent` gives, which is handed its time; tried again, as a rule on another node, where the trouble may be that of one."""
+        deadline = time.monotonic() + 1.5 * seconds
+        for pause in [_PAUSE * 2**number for number in range(_TRIES - 1)]:
+            try:
+                return sent(min(seconds, deadline - time.monotonic()))
+            except (RefusedError, UnreachableError) as error:
+                alone = error.silent and len(self.address.urls) == 1 if isinstance(error, UnreachableError) else not error.passing
+                if alone or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that those who wait do not come back together
+        return sent(max(_PAUSE, min(seconds, deadline - time.monotonic())))
+
+    def _sent(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, seconds: float) -> object:
+        """The body of the answer; every error of the client becomes one of ours here."""
+        try:
+            return self._client.options(request_timeout=seconds).perform_request(method, target, headers=headers, body=body).body
+        except ApiError as error:
+            raise problem(self.address.shown, error.meta.status, error.body) from error
+        except TransportError as error:
+            raise unreachable(self.address.shown, error) from error
+
     def _one(self, each: msgspec.Raw, answer: type[T]) -> T:
-        status = msgspec.json.decode(each, type=_Status)
+        status: _Status = self._decoded(bytes(each), _Status)
         if bytes(status.error):
             raise problem(self.address.shown, status.status, bytes(each))
-        return msgspec.json.decode(each, type=answer)
+        return self._decoded(bytes(each), answer)
+
+    def _decoded(self, body: object, answer: type[T] | None) -> T:
+        kind: Any = Any if answer is None else answer
+        try:
+            found: T = msgspec.json.decode(body if isinstance(body, bytes) and body else b"{}", type=kind)
+        except msgspec.DecodeError as error:
+            raise foreign(self.address.shown) from error
+        return found
 
 
 class _Answers(msgspec.Struct):
@@ -132,9 +180,3 @@ class _Status(msgspec.Struct):
 
     status: int = 200
     error: msgspec.Raw = msgspec.Raw()
-
-
-def _decoded(body: object, answer: type[T] | None) -> T:
-    kind: Any = Any if answer is None else answer
-    found: T = msgspec.json.decode(body if isinstance(body, bytes) and body else b"{}", type=kind)
-    return found

@@ -21,7 +21,7 @@ def seen(query: Query, scope: Scope) -> Dsl:
     """The whole request's filter: the tree and the time range, within the scope, which stands outside the user's tree."""
     filters = [compiled(query.tree)]
     if scope.domains is not None:
-        filters.append({"terms": {"sender_domain": sorted(scope.domains)}})
+        filters.append({"terms": {"sender_domain": sorted(map(whole, scope.domains))}})
     if query.start is not None or query.end is not None:
         filters.append(_range(Range("timestamp", query.start, query.end, high_open=True)))
     return all_of([each for each in filters if each != {"match_all": {}}])
@@ -152,6 +152,6 @@ def _end(kind: Kind, end: float | str) -> float | str:
     if isinstance(end, str):
         return end if kind is Kind.IP else whole(end)
     if kind is Kind.NUMBER:
-        return float(end)
+        return float(end) + 0.0  # there is one zero, not two
     least, most = _TIMES if kind is Kind.TIME else _LONGS
     return max(least, min(most, end))

@@ -44,9 +44,10 @@ def document_id(key: str) -> str:
     return key if 0 < len(key) <= _MAX_ID and (key.isascii() or len(key.encode()) <= _MAX_ID) else event_id("long key", key)
 
 
-def document(event: Event) -> bytes:
-    """The document of an event, one line of JSON."""
-    event, written = encoded(event)
+def document(event: Event, written: bytes | None = None) -> bytes:
+    """The document of an event, one line of JSON; `written` is the event in JSON, where that is made already (`store.encoded`)."""
+    if written is None:
+        event, written = encoded(event)
     if not _fits(event):
         return _document_of_odd(event)
     added = ENCODER.encode(_added(event.subject, event.diagnostic, event))

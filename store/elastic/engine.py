@@ -1,16 +1,19 @@
 """The `EventStore` on Elasticsearch: puts the parts of this package together."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Final
 
 from store import cursor
 from store.columns import key_of
 from store.elastic import aggregate
+from store.elastic.check import examined
 from store.elastic.cluster import Address, Cluster
 from store.elastic.compile import seen
-from store.elastic.erase import erased_everywhere
-from store.elastic.failures import RefusedError
+from store.elastic.erase import Eraser
+from store.elastic.failures import RefusedError, UnreachableError
 from store.elastic.names import Names
+from store.elastic.purge import purged
 from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
 from store.elastic.tasks import Waiting
@@ -18,13 +21,15 @@ from store.elastic.versions import Versions
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, Work, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, Work, WriteReport
+from store.findings import Finding
 from store.histogram import rolled_up
 from store.months import bounds
 from store.moving import Journal
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
+_REFRESH: Final = 20.0  # seconds
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 
 
@@ -50,7 +55,14 @@ class ElasticStore:
         self._pages = Pages(self._cluster, self._names, self._waiting)
         self._patience = patience
         self._under_way = UnderWay(self._cluster, self._names)
+        self._fresh = False
+        self._eraser = Eraser(self._cluster, self._names, self._versions, self._pages.drain, patience)
         self._writer = Writer(self._cluster, self._names, self._versions, patience)
+
+    @property
+    def concurrent_writes(self) -> int:
+        """As many batches as keep the cluster busy while the next is read (each goes out in several requests)."""
+        return 2
 
     def made(self) -> bool:
         """Whether this portal has a store on the cluster."""
@@ -75,8 +87,7 @@ class ElasticStore:
         events, rows, counted = self._pages.page(query, scope, page.sort, after, limit + 1)
         following = cursor.written(page.sort, position_of(events[limit - 1], page.sort)) if len(events) > limit else None
         partial = rows.partial or counted.partial
-        failed = {each.index for found in (rows, counted) for each in found.shards.failures if each.index}
-        missing = sorted({parts[1] for index in failed if (parts := self._names.parts(index))})
+        missing = self._pages.missing((rows, counted)) if partial else []
         return Results(tuple(events[:limit]), total(counted), following, not partial, partial, tuple(missing))
 
     def get(self, event_id: str, scope: Scope) -> Event:
@@ -101,7 +112,7 @@ class ElasticStore:
         if _nobody(scope):
             return []
         self._see()
-        months = [bounds(month) for month in self._versions.shown()]
+        months = [bounds(month) for month in self._versions.months()]
         within = [span for span in months if (query.end is None or span[0] < query.end) and (query.start is None or span[1] > query.start)]
         return rolled_up(aggregate.quarters(self._pages, seen(query, scope), within, interval, zone), interval, zone)
 
@@ -120,17 +131,27 @@ class ElasticStore:
         yield from self._pages.export(query, scope, sort)
 
     def delete(self, query: Query, scope: Scope) -> int:
-        """See `EventStore.delete`. It removes from every version of the indices and counts what was in the live one."""
-        if _nobody(scope):
-            return 0
-        return erased_everywhere(self._cluster, self._pages.drain, self._versions, seen(query, scope), self._patience)
+        """See `EventStore.delete`; from every version of the indices."""
+        return 0 if _nobody(scope) else self._eraser.delete(query, scope)
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`; in every version of the indices."""
+        return Counter() if _nobody(scope) else self._eraser.rewrite(query, scope, judge)
+
+    def purge(self, query: Query) -> None:
+        """See `EventStore.purge`."""
+        purged(self._cluster, [month.index for month in self._eraser.months(query)])
+
+    def check(self) -> Iterator[Finding]:
+        """See `EventStore.check`."""
+        return examined(self._cluster, self._names, self._versions)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""
         health = self._cluster.ask(
             "GET", f"/_cluster/health/{self._names.every}", answer=dict[str, Any], params={"expand_wildcards": "all"}
         )
-        months = len(self._versions.indices(live)) if (live := self._versions.found()) is not None else 0
+        months = len(self._versions.months())
         events = self._pages.count(Query(), Scope.operator()) if months else 0
         nodes = health["number_of_nodes"]
         detail = (
@@ -159,14 +180,24 @@ class ElasticStore:
         self._cluster.close()
 
     def _see(self) -> None:
-        """Let searches see what this process has written; what others wrote shows within a second anyway."""
+        """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second."""
+        if not self._fresh:
+            self._refresh(self._names.alias)
+            self._fresh = True
         while self._writer.touched:
             index = self._writer.touched.pop()
             try:
-                self._cluster.ask("POST", f"/{index}/_refresh")
-            except RefusedError as error:
-                if not error.missing:  # removed meanwhile
-                    raise
+                self._refresh(index)
+            except UnreachableError:
+                self._writer.touched.add(index)
+                return
+
+    def _refresh(self, index: str) -> None:
+        try:
+            self._cluster.ask("POST", f"/{index}/_refresh", seconds=_REFRESH)
+        except RefusedError as error:
+            if not (error.missing or error.passing):  # not there yet, removed meanwhile, or away: then the search itself will say so
+                raise
 
 
 def _nobody(scope: Scope) -> bool:

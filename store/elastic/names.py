@@ -8,6 +8,7 @@ from store.columns import MENTIONS
 from store.fields import BY_NAME, Kind
 
 GUARD: Final = "replaced-by-a-portal-reindex"  # a pipeline that nobody made: an index that names it takes deletes, and no events
+UNGUARDED: Final = {"pipeline": "_none"}  # what a reindex copies, and what is erased, may be written where others may not
 _INDEX: Final = re.compile(r"-v(\d+)-(\d{4}-\d{2})")
 
 

@@ -5,8 +5,9 @@ two searches in one request, so that the rows may stop early while the total is 
 export reads from one point in time, and fetches ahead.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, suppress
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -18,16 +19,29 @@ from store.elastic.cluster import Cluster
 from store.elastic.compile import Dsl, all_of, exists, seen
 from store.elastic.documents import event_of
 from store.elastic.names import Names, order
+from store.elastic.rights import may_see
 from store.elastic.tasks import Waiting
 from store.errors import StoreUnavailableError
 from store.event import Event
 from store.events import Query, Scope, Sort
 
-_SECONDS: Final = "20s"  # what a search may take on the cluster; then it answers with what it has
+_SECONDS: Final = 20  # that a search may take on the cluster; then it answers with what it has
+_ANSWER: Final = _SECONDS + 5.0  # seconds for that answer; a node that takes longer hangs, and another one is asked
+_ASIDE: Final = 5.0  # seconds for what is not worth waiting for
 _KEEP: Final = "5m"  # how long a point in time outlives the last page read from it
 _EXPORTED: Final = 2_000  # events an export reads at once
 _KEY: Final = "id"
 _EMPTY: Final = {"ignore_unavailable": True}  # before the first write there is no index yet
+
+
+class _Index(msgspec.Struct):
+    status: str
+
+
+class _Health(msgspec.Struct):
+    """How the cluster is, index by index."""
+
+    indices: dict[str, _Index] = {}
 
 
 class Pages:
@@ -58,8 +72,30 @@ class Pages:
     def ask(self, bodies: Sequence[Dsl]) -> Sequence[Found]:
         """The answers to several searches of the live version."""
         header = {"index": self._names.alias, **_EMPTY}
-        asked = [(header | ({"request_cache": True} if body.get("size") == 0 else {}), {"timeout": _SECONDS, **body}) for body in bodies]
-        return self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark))
+        asked = [
+            (header | ({"request_cache": True} if body.get("size") == 0 else {}), {"timeout": f"{_SECONDS}s", **body}) for body in bodies
+        ]
+        answers = self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark, seconds=_ANSWER))
+        if not all(found.shards.total for found in answers):
+            may_see(self._cluster, self._names)
+        return answers
+
+    def missing(self, answers: Sequence[Found]) -> list[str]:
+        """The months of which some part did not answer, as far as is known: those that say so, or else those that have no copy now."""
+        named = {failure.index for found in answers for failure in found.shards.failures if failure.index}
+        if not named and any(found.shards.failed for found in answers):
+            named = self._away()
+        return sorted({parts[1] for index in named if (parts := self._names.parts(index))})
+
+    def _away(self) -> set[str]:
+        """The indices of which the cluster has lost a part, for now or for good."""
+        try:
+            health = self._cluster.ask(
+                "GET", f"/_cluster/health/{self._names.alias}", params={"level": "indices", "timeout": "1s"}, answer=_Health, seconds=_ASIDE
+            )
+        except StoreUnavailableError:
+            return set()
+        return {name for name, index in health.indices.items() if index.status == "red"}
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, as they were when it began; raises `StoreUnavailableError` where a part does not answer."""
@@ -74,18 +110,21 @@ class Pages:
         params: dict[str, Any] = {"keep_alive": _KEEP, "ignore_unavailable": "true"}
         pit = self._cluster.ask("POST", f"/{index or self._names.alias}/_pit", answer=Opened, params=params).id
 
-        def next_after(after: msgspec.Raw | None) -> Found:
+        def next_after(after: msgspec.Raw | None, mark: str) -> Found:
             paged = {**body, "pit": {"id": pit, "keep_alive": _KEEP}} | ({"search_after": after} if after is not None else {})
-            return whole(self._cluster.ask("POST", "/_search", paged, answer=Found))
+            return whole(self._cluster.ask("POST", "/_search", paged, answer=Found, mark=mark))
 
+        coming = self._waiting.ahead(partial(next_after, None))
         try:
-            coming = self._waiting.ahead(lambda: next_after(None))
+            if not coming.result().shards.total:
+                may_see(self._cluster, self._names)
             while hits := coming.result().hits.hits:
-                coming = self._waiting.ahead(_bound(next_after, hits[-1].sort))
+                coming = self._waiting.ahead(partial(next_after, hits[-1].sort))
                 yield hits
         finally:
-            coming.cancel()
-            self._cluster.ask("DELETE", "/_pit", {"id": pit})
+            coming.drop()
+            with suppress(StoreUnavailableError):  # it ends by itself too
+                self._cluster.ask("DELETE", "/_pit", {"id": pit}, seconds=_ASIDE)
 
 
 def whole(found: Found) -> Found:
@@ -101,10 +140,6 @@ def whole(found: Found) -> Found:
 def total(found: Found) -> int:
     """How many match."""
     return found.hits.total.value if found.hits.total else 0
-
-
-def _bound(ask: Callable[[msgspec.Raw], Found], after: msgspec.Raw) -> Callable[[], Found]:
-    return lambda: ask(after)
 
 
 def _counting(wanted: Dsl) -> Dsl:

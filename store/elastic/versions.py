@@ -8,6 +8,7 @@ Nobody writes into a version that is kept: its indices are guarded (`store.elast
 is refused and looks again. Deletes pass, because a person is to be forgotten in every version.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +19,11 @@ from store.elastic.cluster import Cluster
 from store.elastic.documents import FORM
 from store.elastic.failures import RefusedError
 from store.elastic.names import GUARD, Names
+from store.elastic.rights import may_see
 
 FIRST: Final = 1
 _PIPELINE: Final = "default_pipeline"
+_REMEMBERED: Final = 10.0  # seconds: also one who writes seldom is to know soon which version is live (`store/elastic/erase.py`)
 SETTINGS: Final[Mapping[str, object]] = {
     "number_of_shards": 1,  # a month; docs/deploy.md says from how many events a day on it should be more
     "auto_expand_replicas": "0-1",  # a copy wherever there is a second node
@@ -56,11 +59,13 @@ class Versions:
     def __init__(self, cluster: Cluster, names: Names, shards: int = 1) -> None:
         self._cluster, self._names, self._shards = cluster, names, shards
         self._live: int | None = None
+        self._looked = 0.0
 
     @property
     def live(self) -> int:
-        """The version that is written to and read, made where there is none yet; remembered until `forget`."""
-        if self._live is None:
+        """The version that is written to and read, made where there is none yet; remembered for a while, or until `forget`."""
+        if self._live is None or time.monotonic() - self._looked > _REMEMBERED:
+            self._looked = time.monotonic()
             self._live = self.found()
             if self._live is None:
                 self.make(FIRST, "live")
@@ -144,8 +149,8 @@ class Versions:
         if indices := self.indices(version).values():
             self._cluster.ask("PUT", f"/{','.join(indices)}/_settings", {f"index.{_PIPELINE}": GUARD})
 
-    def shown(self) -> list[str]:
-        """The months that readers see, oldest first."""
+    def months(self) -> list[str]:
+        """The months that readers see, oldest first: those behind the alias, whichever version that is now."""
         try:
             answer = self._cluster.ask("GET", f"/_alias/{self._names.alias}", answer=dict[str, Any])
         except RefusedError as error:
@@ -159,6 +164,8 @@ class Versions:
         answer = self._cluster.ask(
             "GET", f"/{self._names.indices(version)}/_alias", params={"expand_wildcards": "all"}, answer=dict[str, Any]
         )
+        if not answer:
+            may_see(self._cluster, self._names)
         found = ((self._names.parts(index), index) for index in answer)
         return dict(sorted((parts[1], index) for parts, index in found if parts))
 

@@ -13,10 +13,10 @@ from typing import Final
 
 from store.columns import key_of
 from store.elastic.answers import Got, Item, Several
-from store.elastic.bulk import Line, parted, sent, trouble_of
+from store.elastic.bulk import Line, parted, patiently, replaced, sent, trouble_of
 from store.elastic.cluster import Cluster
 from store.elastic.documents import document, document_id, event_of
-from store.elastic.failures import RefusedError
+from store.elastic.failures import RefusedError, problem
 from store.elastic.names import Names
 from store.elastic.versions import Versions
 from store.encoded import ENCODER, encoded
@@ -26,16 +26,22 @@ from store.months import month_of_event
 
 IN_FLIGHT: Final = 4  # requests under way at once
 _CONFLICT: Final = 409
+_UNAVAILABLE: Final = 503
 _NEXT_LOOK: Final = 0.2  # seconds between two looks whether an index that takes no events has been replaced
 _SHOWN: Final = 300  # characters of the cluster's words about a document
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The readings of one event in a batch, in the order they came."""
+    """The readings of one event in a batch, in the order they came; the first one's JSON, which is the whole where there is no other."""
 
     id: str
+    written: bytes
     readings: list[Event]
+
+    def document(self) -> bytes:
+        """The document, as long as nothing is stored of it."""
+        return document(self.readings[0], self.written) if len(self.readings) == 1 else document(self.onto(None)[0])
 
     def onto(self, stored: Event | None) -> tuple[Event, WriteReport]:
         """The event with each reading merged onto what is stored of it, and what that comes to, as if they had come one by one."""
@@ -59,9 +65,13 @@ class Writer:
         """Keep the events; on return they are in the cluster's log on the disk, but for those it refused."""
         by_month: dict[str, dict[str, _Given]] = defaultdict(dict)
         for event in events:
-            kept, _ = encoded(event)
+            kept, written = encoded(event)
             name = document_id(key_of(kept.id))
-            by_month[month_of_event(kept)].setdefault(name, _Given(name, [])).readings.append(kept)
+            given = by_month[month_of_event(kept)]
+            if name in given:
+                given[name].readings.append(kept)
+            else:
+                given[name] = _Given(name, written, [kept])
         parts = [(month, part) for month, given in by_month.items() for part in _parts(list(given.values()))]
         report = WriteReport()
         for each in self._threads.map(lambda pair: self._create(*pair), parts):
@@ -98,7 +108,7 @@ class Writer:
             if event == stored:
                 report += done
             else:
-                lines.append(Line(given.id, _replaced(got, document(event)) if got.found else _created(given.id, document(event))))
+                lines.append(Line(given.id, replaced(got, document(event)) if got.found else _created(given.id, given.document())))
                 whose.append((given, done))
         items = self._sent(month, lines, version)
         if items is None:
@@ -113,7 +123,17 @@ class Writer:
     def _stored(self, version: int, month: str, known: Sequence[_Given]) -> Sequence[Got]:
         """What is stored under these ids, as it is now (no refresh is needed for that)."""
         index = self._names.index(version, month)
-        return self._cluster.ask("POST", f"/{index}/_mget", {"ids": [given.id for given in known]}, answer=Several).docs
+        return patiently(lambda: self._got(index, [given.id for given in known]), self._patience)
+
+    def _got(self, index: str, ids: Sequence[str]) -> Sequence[Got]:
+        """The documents with these ids; one that cannot be seen now is no document that is not there."""
+        docs = self._cluster.ask("POST", f"/{index}/_mget", {"ids": ids}, answer=Several).docs
+        for got in docs:
+            if bytes(got.error):
+                error = problem(self._cluster.address.shown, _UNAVAILABLE, b'{"error":' + bytes(got.error) + b"}")
+                if error.kind != "index_not_found_exception":  # that month was removed meanwhile
+                    raise error
+        return docs
 
     def _sent(self, month: str, lines: Sequence[Line], only: int | None = None) -> list[Item] | None:
         """What became of the lines; where the index is replaced meanwhile, in the next version.
@@ -124,7 +144,7 @@ class Writer:
             return []
         tries = 0
         while True:
-            version = self._versions.live
+            version = patiently(lambda: self._versions.live, self._patience if tries else 0)
             if only not in {None, version}:
                 return None
             index = self._names.index(version, month)
@@ -152,7 +172,7 @@ class Writer:
 
 def _parts(given: list[_Given]) -> Iterator[Sequence[tuple[_Given, Line]]]:
     """The events with their lines, in requests of a fit size."""
-    lines = [Line(each.id, _created(each.id, document(each.onto(None)[0]))) for each in given]
+    lines = [Line(each.id, _created(each.id, each.document())) for each in given]
     start = 0
     for part in parted(lines):
         yield list(zip(given[start : start + len(part)], part, strict=True))
@@ -162,13 +182,3 @@ def _parts(given: list[_Given]) -> Iterator[Sequence[tuple[_Given, Line]]]:
 def _created(name: str, written: bytes) -> bytes:
     """The lines that make a document, where there is none of this `_id` yet."""
     return b'{"create":{"_id":%b}}\n%b\n' % (ENCODER.encode(name), written)
-
-
-def _replaced(got: Got, written: bytes) -> bytes:
-    """The lines that put a document in the place of the one that was got, where it is still the same."""
-    return b'{"index":{"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}\n%b\n' % (
-        ENCODER.encode(got.id),
-        got.seq_no,
-        got.primary_term,
-        written,
-    )

@@ -1,6 +1,7 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -10,16 +11,18 @@ from store.columns import key_of
 from store.cursor import Position
 from store.embedded.aggregate import highest, quarters
 from store.embedded.ask import Ask, Asking, seen_by
+from store.embedded.check import examined
 from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
 from store.embedded.failures import reading, translated
 from store.embedded.partitions import Partitions
-from store.embedded.rewrite import anew, without
+from store.embedded.rewrite import anew, rewritten, without
 from store.embedded.search import Row, Slice, first_of
 from store.embedded.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, WriteReport
+from store.findings import Finding
 from store.histogram import rolled_up
 from store.moving import Size
 
@@ -43,6 +46,11 @@ class EmbeddedStore:
         self._partitions = Partitions(folder, made=made)
         self._asking = Asking(self._partitions)
         self._writer = Writer(self._partitions, patience, on_wait)
+
+    @property
+    def concurrent_writes(self) -> int:
+        """One: writers take turns."""
+        return 1
 
     @staticmethod
     def is_in(folder: Path) -> bool:
@@ -104,6 +112,18 @@ class EmbeddedStore:
             self._writer.close_months()
             return sum(without(self._partitions, ask) for ask in self._asking.asks(query, scope))
 
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`. As with `delete`, a month is written anew or left as it is, never half."""
+        tally: Counter[str] = Counter()
+        with translated(self._folder), self._writer.exclusive():
+            self._writer.close_months()
+            for ask in self._asking.asks(query, scope):
+                tally += rewritten(self._partitions, ask, judge)
+        return tally
+
+    def purge(self, query: Query) -> None:
+        """See `EventStore.purge`: a month that was written anew has no trace of what it was before, so there is nothing left to do."""
+
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
         with translated(self._folder):
@@ -113,6 +133,11 @@ class EmbeddedStore:
             while rows := self._rows(slices, after, _EXPORTED):
                 yield from (row.event for row in rows)
                 after = rows[-1].position
+
+    def check(self) -> Iterator[Finding]:
+        """See `EventStore.check`."""
+        with translated(self._folder):
+            yield from examined(self._partitions)
 
     def ping(self) -> Health:
         """See `EventStore.ping`."""

@@ -15,7 +15,7 @@ import tantivy
 
 from store.columns import key_of
 from store.embedded.alphabet import encode
-from store.embedded.documents import document, event_of
+from store.embedded.documents import add, document, event_of
 from store.embedded.lock import WriteLock
 from store.embedded.partitions import Partition, Partitions
 from store.embedded.schema import SCHEMA
@@ -122,8 +122,8 @@ class Writer:
             for each in some:
                 if each.stored:
                     writer.delete_documents_by_term("id", each.key)
-            for text in documents:
-                writer.add_json(text)
+            for made in documents:
+                add(writer, made)
         if touched:
             writer.commit()
         return report

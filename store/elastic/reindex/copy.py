@@ -16,6 +16,7 @@ from store.elastic.answers import Found, Hit, Item
 from store.elastic.bulk import Line, parted, sent, trouble_of
 from store.elastic.cluster import Cluster
 from store.elastic.failures import RefusedError
+from store.elastic.names import UNGUARDED
 from store.elastic.reindex.shards import Span
 from store.elastic.search import whole
 from store.encoded import ENCODER
@@ -34,7 +35,6 @@ _PREVIEW: Final = re.compile(r" Preview of field's value: '.*", re.DOTALL)  # wh
 _SHOWN: Final = 300  # characters of the cluster's words about a document
 # Above any number of changes a shard will see, so that a later run's versions are above those of an earlier one.
 _RUN: Final = 1 << 40
-_UNGUARDED: Final = {"pipeline": "_none"}  # a copy may be written where others may not (`store.elastic.names.GUARD`)
 
 Document = Callable[[bytes], bytes]
 
@@ -135,7 +135,7 @@ class Copier:
         lines = [self._line(hit) for hit in hits]
         written, rejected = 0, []
         for part in parted(lines):
-            for line, item in zip(part, sent(self._cluster, target, part, self._patience, params=_UNGUARDED), strict=True):
+            for line, item in zip(part, sent(self._cluster, target, part, self._patience, params=UNGUARDED), strict=True):
                 reason = self._reason(item)
                 if reason is None:
                     written += 1

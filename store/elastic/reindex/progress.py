@@ -11,7 +11,7 @@ from store.errors import StoreUnavailableError
 from store.events import Work
 
 _FRESH: Final = 3.0  # seconds
-_WORDS: Final = {Kind.REINDEX: "Reindexing", Kind.ROLLBACK: "Going back to the old index", Kind.IMPORT: "Copying from the embedded engine"}
+WORDS: Final = {Kind.REINDEX: "Reindexing", Kind.ROLLBACK: "Going back to the old index", Kind.IMPORT: "Copying from the embedded engine"}
 
 
 class UnderWay:
@@ -38,4 +38,4 @@ class UnderWay:
 
 
 def _work(run: Run) -> Work:
-    return Work(_WORDS[run.kind], run.done, run.total)
+    return Work(WORDS[run.kind], run.done, run.total)
