@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -27,7 +27,7 @@ from store.elastic import Address, ElasticStore
 from store.elastic.reindex import How, RefusedByMappingError
 from store.elastic.reindex.run import Kind, Phase, Run
 from store.embedded import EmbeddedStore
-from store.errors import ReindexError
+from store.errors import ReindexError, StoreUnavailableError
 from store.event import Event, event_id, milliseconds
 from store.events import EventStore, Query, Refused, Scope, Sort
 from store.months import bounds
@@ -404,6 +404,16 @@ def next_command(store: ElasticStore) -> str | None:
     return None
 
 
+def at_work(store: ElasticStore, child: subprocess.Popen[str]) -> None:
+    """Wait until a process works on a run, or has ended."""
+    while child.poll() is None:
+        with suppress(StoreUnavailableError):  # while the record's index is being made
+            last = store.reindexer(How())._runs.last()
+            if last is not None and f" {child.pid} " in last.owner:
+                return
+        time.sleep(0.05)
+
+
 def test_a_killed_run_goes_on_and_nothing_is_lost(
     store: ElasticStore, opened: Callable[[], ElasticStore], prefix: str, elastic_url: str
 ) -> None:
@@ -415,13 +425,16 @@ def test_a_killed_run_goes_on_and_nothing_is_lost(
         while len(moments) < kills:
             arguments = [word for word in [next_command(store)] if word]
             with running(prefix, elastic_url, "--rate", "800", *arguments) as child:
+                at_work(store, child)
                 began = time.monotonic()
                 try:
-                    child.wait(dice.uniform(0.5, 8))
+                    child.wait(dice.uniform(0, 8))
                 except subprocess.TimeoutExpired:
                     child.send_signal(signal.SIGKILL)
-                    last = store.reindexer(How())._runs.last()
-                    moments.append(f"{time.monotonic() - began:.1f} s: {last.phase if last else 'not begun'} {states(store)}")
+                    seconds, last = time.monotonic() - began, store.reindexer(How())._runs.last()
+                    moments.append(
+                        f"{seconds:.1f} s: {f'{last.phase} {last.done} of {last.total}' if last else 'not begun'} {states(store)}"
+                    )
         arguments = [word for word in [next_command(store)] if word]
         with running(prefix, elastic_url, "--json", *arguments) as child:
             output, _ = child.communicate(timeout=300)
@@ -436,8 +449,7 @@ def test_a_killed_run_goes_on_and_nothing_is_lost(
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(store: ElasticStore, prefix: str, elastic_url: str) -> None:
     """Exit code 1, a sentence, and a run that can be resumed."""
     with running(prefix, elastic_url, "--rate", "100") as child:
-        while (last := store.reindexer(How())._runs.last()) is None or not last.total:
-            time.sleep(0.1)
+        at_work(store, child)
         child.send_signal(signal.SIGINT)
         output, _ = child.communicate(timeout=60)
     assert child.returncode == 1

@@ -4,6 +4,7 @@ What is copied is written with a version that grows with its place in the histor
 matter in which order stretches arrive, nor whether one arrives twice or late: the newer state of an event stays.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ _FIRST: Final = 1_000
 _TICK: Final = 0.1  # seconds between two looks of the one who waits
 _AGAIN: Final = 0.5  # seconds until what could not be read is asked for again
 _CONFLICT: Final = 409
+_PREVIEW: Final = re.compile(r" Preview of field's value: '.*", re.DOTALL)  # what the event says is not kept outside of it
 _SHOWN: Final = 300  # characters of the cluster's words about a document
 # Above any number of changes a shard will see, so that a later run's versions are above those of an earlier one.
 _RUN: Final = 1 << 40
@@ -174,7 +176,7 @@ class Copier:
         error = None if item.status == _CONFLICT else trouble_of(self._cluster, item)
         if error is not None and not error.of_the_document:
             raise error
-        return None if error is None else f"Elasticsearch does not take it: {error.detail[:_SHOWN]}"
+        return None if error is None else f"Elasticsearch does not take it: {_PREVIEW.sub('', error.detail)[:_SHOWN]}"
 
 
 class Pace:

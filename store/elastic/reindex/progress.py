@@ -30,7 +30,7 @@ class UnderWay:
                 return self._known
             self._asked = time.monotonic()  # others need not wait for the answer: they get the one before
         try:
-            found = [run for runs in self._runs if (run := runs.last()) is not None and not run.over]
+            found = [run for runs in self._runs if (run := runs.last(at_once=True)) is not None and not run.over]
         except StoreUnavailableError:
             found = []
         self._known = _work(found[0]) if found else None

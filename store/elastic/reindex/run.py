@@ -105,9 +105,12 @@ class Runs:
         self._saved = 0.0
         self._clock = time.monotonic()
 
-    def last(self) -> Run | None:
-        """The run under way or, where there is none, the last one; None where there has never been one."""
-        return self._kept().source
+    def last(self, *, at_once: bool = False) -> Run | None:
+        """The run under way or, where there is none, the last one; None where there has never been one.
+
+        `at_once` for who would rather not know than wait for a cluster that is busy.
+        """
+        return self._kept(once=at_once).source
 
     def begin(self, run: Run) -> None:
         """Start a run; raises `ReindexError` where another one is under way or was interrupted."""
@@ -173,9 +176,9 @@ class Runs:
         self._clock = time.monotonic()
         self.save(run)
 
-    def _kept(self) -> _Kept:
+    def _kept(self, *, once: bool = False) -> _Kept:
         try:
-            return self._cluster.ask("GET", self._path, answer=_Kept)
+            return self._cluster.ask("GET", self._path, answer=_Kept, once=once)
         except RefusedError as error:
             if error.missing:
                 return _Kept()
