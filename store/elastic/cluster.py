@@ -1,6 +1,7 @@
 """The one way to the cluster: requests as bytes, answers decoded straight into typed records, every client error translated."""
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,21 +67,18 @@ class Cluster:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        secured: dict[str, Any] = {"ca_certs": str(address.ca)} if address.ca else {}
+        secured: dict[str, Any] = {"ca_certs": _checked(address.ca)} if address.ca else {}
         if address.api_key:
             secured["api_key"] = address.api_key
-        try:
-            self._client = Elasticsearch(
-                list(address.urls),
-                serializers=dict.fromkeys(_TYPES, _Verbatim()),
-                connections_per_node=32,
-                node_class=WaryNode,
-                max_dead_node_backoff=_SILENT,
-                max_retries=0,  # `ask` tries again, within a time in all; the nodes are those that are named, none are looked for
-                **secured,
-            )
-        except OSError as error:  # what ssl says of a file without a certificate is one too
-            raise uncertified(address.ca) from error
+        self._client = Elasticsearch(
+            list(address.urls),
+            serializers=dict.fromkeys(_TYPES, _Verbatim()),
+            connections_per_node=32,
+            node_class=WaryNode,
+            max_dead_node_backoff=_SILENT,
+            max_retries=0,  # `ask` tries again, within a time in all; the nodes are those that are named, none are looked for
+            **secured,
+        )
 
     def ask(  # noqa: PLR0913 - one request, its parts by name
         self,
@@ -180,3 +178,12 @@ class _Status(msgspec.Struct):
 
     status: int = 200
     error: msgspec.Raw = msgspec.Raw()
+
+
+def _checked(ca: Path) -> str:
+    """The file, which holds a certificate; else the client would say so with the first request only, and take it for distrust."""
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        raise uncertified(ca) from error
+    return str(ca)

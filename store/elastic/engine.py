@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from store import cursor
@@ -29,7 +30,8 @@ from store.moving import Journal
 from store.tree import Exact
 
 PREFIX: Final = "portal-events"
-_REFRESH: Final = 20.0  # seconds
+_REFRESH: Final = 10.0  # seconds
+_AT_ONCE: Final = 50  # indices named in one address
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 
 
@@ -180,24 +182,18 @@ class ElasticStore:
         self._cluster.close()
 
     def _see(self) -> None:
-        """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second."""
-        if not self._fresh:
-            self._refresh(self._names.alias)
-            self._fresh = True
-        while self._writer.touched:
-            index = self._writer.touched.pop()
-            try:
-                self._refresh(index)
-            except UnreachableError:
-                self._writer.touched.add(index)
-                return
+        """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second.
 
-    def _refresh(self, index: str) -> None:
-        try:
-            self._cluster.ask("POST", f"/{index}/_refresh", seconds=_REFRESH)
-        except RefusedError as error:
-            if not (error.missing or error.passing):  # not there yet, removed meanwhile, or away: then the search itself will say so
-                raise
+        An index of which a part is away would keep this waiting for it: the search, which does not, comes first then.
+        """
+        indices = [] if self._fresh else [self._names.alias]
+        self._fresh = True
+        while self._writer.touched:
+            indices.append(self._writer.touched.pop())
+        for first in range(0, len(indices), _AT_ONCE):
+            names = ",".join(indices[first : first + _AT_ONCE])
+            with suppress(UnreachableError, RefusedError):  # where the cluster is away the search itself says so
+                self._cluster.ask("POST", f"/{names}/_refresh", params={"ignore_unavailable": "true"}, seconds=_REFRESH, once=True)
 
 
 def _nobody(scope: Scope) -> bool:

@@ -61,6 +61,10 @@ class RefusedError(StoreUnavailableError):
         return self.status == _NOT_FOUND
 
 
+class ClusterWordsError(Exception):
+    """What the cluster itself said: the cause of a `RefusedError`, which goes to the log and to nobody else."""
+
+
 class _Cause(msgspec.Struct):
     type: str = ""
     reason: str | None = ""
@@ -82,7 +86,9 @@ def problem(cluster: str, status: int, body: object) -> RefusedError:
         if inner is not None and inner.reason:
             kind, detail = inner.type, f"{detail}; {inner.reason}" if detail != inner.reason else detail
             break
-    return RefusedError(_sentence(cluster, status, kind, detail), status, kind, detail)
+    error = RefusedError(_sentence(cluster, status, kind, detail), status, kind, detail)
+    error.__cause__ = ClusterWordsError(f"status {status}, {kind}: {detail}")
+    return error
 
 
 def unreachable(cluster: str, error: TransportError) -> UnreachableError:
@@ -108,7 +114,7 @@ def foreign(cluster: str) -> UnreachableError:
     return UnreachableError(_NOT_IT.format(cluster))
 
 
-def uncertified(ca: Path | None) -> StoreUnavailableError:
+def uncertified(ca: Path) -> StoreUnavailableError:
     """The error for a certificate file that is none."""
     return StoreUnavailableError(
         f"PORTAL_ELASTICSEARCH_CA: {ca} holds no certificate that can be read. Name the file of the authority that signed the nodes' own."
@@ -177,7 +183,7 @@ def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
         (status == _TOO_MANY, "has too much to do, or too little memory for this. Try again in a moment, or ask for a shorter time."),
         (status == _TOO_LARGE, "takes no request as large as one of these events. Raise http.max_content_length there."),
         (status >= _SERVER, "could not answer: part of the cluster is away. Try again in a moment; `portal check` tells more."),
-        (True, f"did not take a request of the portal ({kind or status}). `portal check` tells more."),
+        (True, f"did not take a request of the portal (status {status}). The log of the portal has its reason; `portal check` tells more."),
     )
     return f"Elasticsearch at {cluster} " + next(sentence for fits, sentence in cases if fits)
 
