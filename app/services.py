@@ -21,7 +21,6 @@ class Services:
     def init_app(self, app: Flask) -> None:
         """Keep the parts in this application."""
         app.extensions[_KEY] = self
-        app.context_processor(lambda: {"under_way": self.store.under_way})
 
 
 def services() -> Services:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from store.erasure import Person
 from store.event import Event
 
 
@@ -102,10 +101,6 @@ class Remembering(Protocol):
 
     def remember(self, memory: bytes) -> None:
         """Take in what `memory` gave in an earlier run, before anything is added; raises `ValueError` where it is not that."""
-        ...
-
-    def erase(self, person: Person) -> int:
-        """Forget what is known of a person; of how many messages something was."""
         ...
 
 
