@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from app import details, errors, headers, shown, static_files
+from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files
 from app.api import blueprint as api
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
 from store.events import EventStore
@@ -19,10 +20,14 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Services(settings, store).init_app(app)
     static_files.init_app(app, static_files.folder("static"))
+    language.init_app(app)
+    preferences.init_app(app)
+    script_texts.init_app(app)
     shown.init_app(app, settings.timezone)
     details.init_app(app, settings.timezone)
     headers.init_app(app)
     errors.init_app(app)
-    for section in (event_pages, help_pages, api, health):
+    compression.init_app(app)
+    for section in (event_pages, help_pages, choices, api, health):
         app.register_blueprint(section)
     return app

@@ -10,14 +10,15 @@ from app import export, params, shown
 from app.params import BadParameterError, Search
 from app.services import services
 from app.viewer import scope
-from store.event import public
+from store.event import public, public_json
 from store.events import INTERVALS, Bucket, Page, Query, Sort
 from store.fields import FIELDS, Kind, named
 from store.reasons import LANGUAGES, explain
+from store.said import say
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_SEARCH: Final = ("q", "from", "to", "range", "tz")
+_SEARCH: Final = ("q", "from", "to", "range", "type", "tz")
 _MAX_BUCKETS: Final = 5_000
 _AUTOMATIC_BUCKETS: Final = 200
 _HOUR: Final = 3_600_000
@@ -40,9 +41,10 @@ def events() -> Response:
             "total": results.total,
             "total_is_exact": results.total_is_exact,
             "partial": results.partial,
+            "missing": results.missing,
             "read_as": search.read_as,
             "took_ms": round((time.monotonic() - started) * 1000),
-            "events": [public(event) for event in results.events],
+            "events": [msgspec.Raw(public_json(event)) for event in results.events],
             "next": results.next,
         }
     )
@@ -90,7 +92,7 @@ def top() -> Response:
     field = named(request.args.get("field", "").strip())
     if field is None or field.kind not in _COUNTED:
         names = params.listed(each.name for each in FIELDS if each.kind in _COUNTED)
-        raise BadParameterError("field", f"field: name the field whose values are counted: {names}.")
+        raise BadParameterError("field", say("field: name the field whose values are counted: %(names)s.", names=names))
     limit = params.limit(request.args.get("limit") or None, default=10)
     values = services().store.top(field.name, search.query, scope(), limit)
     return _json({"field": field.name, "values": [{"value": value, "count": count} for value, count in values]})
@@ -98,7 +100,7 @@ def top() -> Response:
 
 def _search(*more: str) -> Search:
     """The search that this request asks for; `more` are the parameters that its route knows beside those of every search."""
-    return params.search(params.once(request.args.lists(), (*_SEARCH, *more)))
+    return params.search(params.once(request.args.lists(), (*_SEARCH, *more)), chosen=request.args.getlist("type"))
 
 
 def _span(query: Query) -> tuple[int, int] | None:
@@ -119,11 +121,12 @@ def _interval(text: str | None, span: tuple[int, int] | None) -> str:
     if not name:
         return next((each for each, shortest in _LENGTHS.items() if length / shortest < _AUTOMATIC_BUCKETS), INTERVALS[-1])
     if name not in INTERVALS:
-        raise BadParameterError("interval", f"interval: use {params.listed(INTERVALS)}, or leave it out.")
+        raise BadParameterError("interval", say("interval: use %(names)s, or leave it out.", names=params.listed(INTERVALS)))
     if length / _LENGTHS[name] > _MAX_BUCKETS:
-        raise BadParameterError(
-            "interval", f"interval: {name} gives more than {_MAX_BUCKETS:,} bars here. Use a longer one or a shorter range."
+        message = say(
+            "interval: %(name)s gives more than %(most)s bars here. Use a longer one or a shorter range.", name=name, most=_MAX_BUCKETS
         )
+        raise BadParameterError("interval", message)
     return name
 
 

@@ -12,7 +12,10 @@ import click
 from app import environment
 from app.commands.check import check
 from app.commands.demo import demo
+from app.commands.expire import expire
+from app.commands.forget import forget
 from app.commands.index import index
+from app.commands.reindex import reindex
 from app.commands.search import search
 from app.commands.serve import serve
 from app.params import BadParameterError
@@ -53,7 +56,7 @@ def _shown(error: Exception) -> str:
     return "\n".join(harmless(line) for line in str(error).splitlines())
 
 
-for command in (demo, serve, index, search, check):
+for command in (demo, serve, index, search, reindex, expire, forget, check):
     main.add_command(command)
 
 

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from store.event import milliseconds
 from store.query.times import Span, span
+from store.said import say
 
-FORM: Final = (
+FORM: Final = say(
     "Write 2024-11-01, 2024-11 or 2024-11-01T12:00, with seconds or an offset such as +01:00 if you like, or now, today or yesterday."
 )
-SPAN_FORM: Final = "Write a number and a unit: 15m, 24h, 7d, 2w, 13mo or 1y."
+SPAN_FORM: Final = say("Write a number and a unit: 15m, 24h, 7d, 2w, 13mo or 1y.")
 
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})(.*)", re.DOTALL)  # 1-11-2024, as the Dutch write it
 _LOST_PLUS: Final = re.compile(r"(:[0-9.,]+) ([0-9]{2}:?[0-9]{2})$")  # in a URL an unescaped + arrives as a space

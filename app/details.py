@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import Flask
 
+from app.language import code, gettext
 from app.shown import local, offset, plain, reason_words, type_look
 from store.event import Event
 from store.fields import FIELDS, Field, Kind
@@ -13,7 +14,6 @@ from store.reasons import UNDETERMINED, Explanation, explain
 # Whoever opens an event looks for these first; a small screen folds the others.
 _CHIEF: Final = frozenset({"timestamp", "sender", "recipient", "subject", "mx"})
 _FAILURES: Final = frozenset({"deferral", "bounce", "reject"})
-_NO_ANSWER: Final = "The record holds no answer of the other server. Ask the operators."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,19 @@ def facts(event: Event, zone: str) -> list[Fact]:
         if value in (None, ()) or field.kind is Kind.STORED or field.name == "diagnostic":
             continue
         text, code = _fact(field, value, zone)
-        found.append(Fact(field.label, text, code, field.name in _CHIEF))
+        label = gettext(field.label)
+        found.append(Fact(label, text, code, field.name in _CHIEF))
         if field.kind is Kind.TIME:
-            found.append(Fact(f"{field.label} (UTC)", _full(value, "UTC"), None, chief=False))
+            found.append(Fact(f"{label} (UTC)", _full(value, "UTC"), None, chief=False))
     return found
 
 
 def explained(event: Event) -> Explanation | None:
     """What happened and what to do about it, in words; None where nothing went wrong that anybody could act on."""
-    undetermined = explain(UNDETERMINED)
-    words = explain(event.reason or event.type) or (undetermined if event.type in _FAILURES else None)
+    undetermined = explain(UNDETERMINED, code())
+    words = explain(event.reason or event.type, code()) or (undetermined if event.type in _FAILURES else None)
     if words is not None and words == undetermined and not event.diagnostic:
-        return replace(words, next_step=_NO_ANSWER)
+        return replace(words, next_step=gettext("The record holds no answer of the other server. Ask the operators."))
     return words
 
 

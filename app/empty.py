@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from app.language import gettext
 from app.links import Links
 from app.nearby import rewritings, without_one_term
-from app.params import Search
+from app.params import Search, of_types
 from app.services import services
 from app.viewer import scope
 from store.errors import BadQueryError
 from store.events import Query
 from store.query import parse
-from store.tree import Node
+from store.tree import All, Node
 
 _COUNTS: Final = 7  # steps that are tried; each costs a search
 _ENOUGH: Final = 4  # steps that are shown
@@ -66,12 +67,17 @@ def ways_out(search: Search, links: Links) -> list[WayOut]:
     return found + [way for way in islice(_clearing(search, links), 1) if way.count]
 
 
+def over_all_time(links: Links) -> str:
+    """The same search without its dates."""
+    return links.search(**_EVER)
+
+
 def _clearing(search: Search, links: Links) -> Iterator[WayOut]:
     """What is left when the query is taken away, and when the dates are as well."""
     if "q" in links.arguments:
-        if count := _count(Query(start=search.query.start, end=search.query.end)):
-            yield WayOut("Clear the search", None, links.search(q=None), count)
-        yield WayOut("All events", None, links.search(q=None, **_EVER), _count(Query()))
+        if count := _count(Query(of_types(All(), search.types), search.query.start, search.query.end)):
+            yield WayOut(gettext("Clear the search"), None, links.search(q=None), count)
+        yield WayOut(gettext("All events"), None, links.search((), q=None, **_EVER), _count(Query()))
 
 
 def _steps(search: Search, links: Links) -> Iterator[_Step]:
@@ -80,23 +86,30 @@ def _steps(search: Search, links: Links) -> Iterator[_Step]:
     typed = links.arguments.get("q", "")
     bounded = start is not None or end is not None
     if bounded:
-        yield _Step("Search all time", None, links.search(**_EVER), Query(search.query.tree))
-    others = [
-        (each, tree) for each in islice(rewritings(typed, _Values()), _REWRITINGS) if (tree := _tree(each.query, search.zone)) is not None
-    ]
+        yield _Step(gettext("Search all time"), None, over_all_time(links), Query(search.query.tree))
+    if search.types and (every := _meaning(typed, search.zone)) is not None:
+        yield _Step(gettext("Show all event types"), None, links.search(()), Query(every, start, end))
+    others = [(each, tree) for each in islice(rewritings(typed, _Values()), _REWRITINGS) if (tree := _tree(each.query, search)) is not None]
     for each, tree in others:
         yield _Step(each.label, each.query, links.search(q=each.query), Query(tree, start, end))
     for each, tree in others[:2] if bounded else ():
-        yield _Step(f"{each.label}, over all time", each.query, links.search(q=each.query, **_EVER), Query(tree))
+        label = gettext("%(label)s, over all time", label=each.label)
+        yield _Step(label, each.query, links.search(q=each.query, **_EVER), Query(tree))
     for term, rest in without_one_term(typed):
-        if (tree := _tree(rest, search.zone)) is not None:
-            yield _Step(f"Without {term}", None, links.search(q=rest), Query(tree, start, end))
+        if (tree := _tree(rest, search)) is not None:
+            yield _Step(gettext("Without %(term)s", term=term), None, links.search(q=rest), Query(tree, start, end))
 
 
-def _tree(text: str, zone: str) -> Node | None:
+def _tree(text: str, search: Search) -> Node | None:
+    """The meaning of another query among the types that are looked for; None for one that cannot be read."""
+    meant = _meaning(text, search.zone)
+    return None if meant is None else of_types(meant, search.types)
+
+
+def _meaning(text: str, zone: str) -> Node | None:
     """The meaning of a query; None for one that cannot be read, where what was changed belonged to its neighbour."""
     try:
-        return parse(text, zone).tree
+        return parse(text, zone).tree if text else All()
     except BadQueryError:
         return None
 

@@ -1,20 +1,24 @@
 """From what went wrong to an answer: one table of types, one JSON shape, one page; never an engine's text or a stack trace."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as PlainResponse
 
+from app.language import for_programs, said
 from app.params import BadParameterError
-from store.errors import BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+from store.errors import AbandonedError, BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+from store.said import Said, say
 
-_MISSING: Final = "There is no such event here. It may have expired, or the link is incomplete."
-_NOWHERE: Final = "There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events."
-_CURSOR: Final = "The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page."
-_UNEXPECTED: Final = "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
+_MISSING: Final = say("There is no such event here. It may have expired, or the link is incomplete.")
+_NOWHERE: Final = say("There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events.")
+_CURSOR: Final = say("The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page.")
+_UNEXPECTED: Final = say(
+    "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,9 @@ _OURS: Final = {
 }
 # What Flask refuses by itself, with a cure in place of its sentence.
 _FLASK: Final = {
-    400: Problem("bad_request", "The request cannot be read. Check its address and parameters."),
+    400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
     404: Problem("not_found", _NOWHERE),
-    405: Problem("method_not_allowed", "This address does not take that method. Use GET."),
+    405: Problem("method_not_allowed", say("This address does not take that method. Use GET.")),
 }
 
 
@@ -45,23 +49,28 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
     """The HTTP status and the problem for an error; what is not expected becomes a 500 that says nothing of its cause."""
     match error:
         case BadQueryError(fault=fault):
-            return 400, Problem(fault.code, fault.message, fault.start, fault.end, fault.fix)
-        case BadParameterError():
-            return 400, Problem("bad_parameter", str(error))
+            return 400, Problem(fault.code, said(fault.message), fault.start, fault.end, fault.fix)
+        case BadParameterError(message=message):
+            return 400, Problem("bad_parameter", said(message))
         case StoreUnavailableError():  # its text says what is wrong and what to do
             return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", str(error))
         case RefusedError(status=status, problem=problem):
-            return status, problem
+            return status, _translated(problem)
         case HTTPException(code=int(status)) if status in _FLASK:
-            return status, _FLASK[status]
+            return status, _translated(_FLASK[status])
         case _:
-            return next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
+            known = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
+            return known[0], _translated(known[1])
+
+
+def _translated(problem: Problem) -> Problem:
+    return replace(problem, message=said(problem.message))
 
 
 class RefusedError(Exception):
     """A request that this portal does not take, before anything is read for it; the text says why and what to do."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: Said) -> None:
         super().__init__(message)
         self.status = status
         self.problem = Problem(code, message)
@@ -73,11 +82,6 @@ def request_id() -> str:
         g.request_id = secrets.token_hex(8)
     known: str = g.request_id
     return known
-
-
-def wants_json() -> bool:
-    """Whether this address answers in JSON; the route decides, not the client's headers."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
 def body(problem: Problem) -> dict[str, dict[str, str | int | None]]:
@@ -96,11 +100,13 @@ def _answer(error: Exception) -> Response | PlainResponse:
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:  # noqa: PLR2004 - where HTTP's errors begin
         return error.get_response()
     status, problem = problem_of(error)
-    if status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
+    if isinstance(error, AbandonedError):  # nobody reads the answer, and nothing is wrong
+        current_app.logger.info("request %s: %s", request_id(), error)
+    elif status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
         # What the store says is the last word of its cause, whose traceback is the one that tells where.
         cause = error.__cause__ if isinstance(error, StoreUnavailableError) else error
         current_app.logger.error("request %s: %s: %s", request_id(), type(error).__name__, error, exc_info=cause or False)
-    if wants_json():
+    if for_programs():
         response = current_app.json.response(body(problem))
     else:
         response = Response(render_template("error.html", problem=problem, status=status))

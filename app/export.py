@@ -15,7 +15,8 @@ from app.errors import body, problem_of, request_id
 from app.params import Search
 from app.services import services
 from app.viewer import scope
-from store.event import Event, public
+from store.errors import AbandonedError
+from store.event import Event, public_json
 from store.fields import FIELDS, Kind
 
 # The original record is in the NDJSON only: a spreadsheet cuts a cell at 32,767 characters.
@@ -61,7 +62,7 @@ class Ndjson:
 
     def rows(self, events: Iterable[Event]) -> bytes:
         """A line of JSON for each event."""
-        return _ENCODER.encode_lines([public(event) for event in events])
+        return b"".join([public_json(event) + b"\n" for event in events])
 
     def end(self, count: int) -> bytes:
         """How many lines there were."""
@@ -142,6 +143,8 @@ def _pieces(events: Iterator[Event], form: Form) -> Iterator[bytes]:
         while chunk := list(islice(events, _CHUNK)):
             yield form.rows(chunk)
             count += len(chunk)
+    except AbandonedError:  # nobody reads on
+        return
     except Exception as error:  # the status line is gone: whatever happened has to be said in the stream
         current_app.logger.exception("request %s: export broke off after %d events", request_id(), count)
         yield form.broken(count, error)

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from app.errors import RefusedError, request_id
+from store.said import say
 
 MAX_BODY: Final = 1 << 20  # bytes; nothing that the portal takes today is larger
 MAX_TARGET: Final = (
     256 << 10
 )  # bytes of path and query string: queries far beyond their 2,000 characters still get the sentence that says so
 
-# No nonce, no hash, nothing inline; the Trusted Types policy is the one that fragments will need.
+# No nonce, no hash, nothing inline; the one Trusted Types policy is htmx's, which puts fragments into the page (static/js/strict.js).
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
@@ -40,9 +41,9 @@ def init_app(app: Flask) -> None:
 def _check_size() -> None:
     """Refuse what is too large to be meant."""
     if len(request.query_string) + len(request.path) > MAX_TARGET:
-        raise RefusedError(414, "uri_too_long", "The address is too long. A query has at most 2,000 characters.")
+        raise RefusedError(414, "uri_too_long", say("The address is too long. A query has at most 2,000 characters."))
     if (request.content_length or 0) > MAX_BODY:
-        raise RefusedError(413, "too_large", f"The request is larger than {MAX_BODY:,} bytes. Send less at a time.")
+        raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=MAX_BODY))
 
 
 def _check_host() -> None:
@@ -51,7 +52,7 @@ def _check_host() -> None:
         raise RefusedError(
             403,
             "foreign_host",
-            "Until there is sign-in the portal answers on this machine only. Open http://127.0.0.1 or http://localhost.",
+            say("Until there is sign-in the portal answers on this machine only. Open http://127.0.0.1 or http://localhost."),
         )
 
 
@@ -66,7 +67,7 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     foreign = site not in {"same-origin", "none"} if site else origin is not None and origin != request.host_url.rstrip("/")
     if foreign:
-        raise RefusedError(403, "foreign_origin", "This request comes from another site. Use the portal's own page.")
+        raise RefusedError(403, "foreign_origin", say("This request comes from another site. Use the portal's own page."))
 
 
 def loopback(host: str) -> bool:
@@ -86,5 +87,5 @@ def _complete(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "HX-Request"
+        response.vary.add("HX-Request")
     return response

@@ -20,7 +20,9 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Each part and its state; 503 where one is away."""
     events = _events()
-    parts = {"events": {"ok": events.ok, "detail": events.detail}}
+    parts: dict[str, dict[str, bool | str]] = {"events": {"ok": events.ok, "detail": events.detail}}
+    if work := services().store.under_way():
+        parts["events"]["work"] = f"{work.kind}, {work.percent} %"
     return jsonify(status="ok" if events.ok else "unavailable", parts=parts), 200 if events.ok else 503
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from app.language import code
 from app.links import Links
 from store.fields import FIELDS, Kind
 from store.query.examples import EXAMPLES
@@ -15,5 +16,5 @@ blueprint = Blueprint("help", __name__)
 def help_page() -> ResponseReturnValue:
     """How to search, and what the words on the pages mean."""
     fields = [field for field in FIELDS if field.kind is not Kind.STORED]
-    reasons = [(name, explain(name)) for name in REASONS]
+    reasons = [(name, explain(name, code())) for name in REASONS]
     return render_template("help.html", examples=EXAMPLES, fields=fields, reasons=reasons, links=Links({}))

@@ -1,12 +1,13 @@
 """The addresses that a page links to: the state of the Events page is in its URL and nowhere else."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
-SEARCH: Final = ("q", "from", "to", "range", "sort")
+SOUGHT: Final = ("q", "from", "to", "range", "type", "sort")  # what is searched for, and in which order
+SEARCH: Final = (*SOUGHT, "columns")  # with how it is shown
 POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row is open
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
 # Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
@@ -17,25 +18,43 @@ _MAX_WORD: Final = 256  # the query language's bound
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses made from the parameters of the page that shows them; None in a change drops a parameter."""
+    """Addresses made from the parameters of the page that shows them; None in a change drops a parameter.
+
+    `types` are the values of `type`, the one parameter that may be given several times.
+    """
 
     arguments: Mapping[str, str]
+    types: tuple[str, ...] = ()
 
-    def search(self, **changes: str | None) -> str:
-        """Another search, from its first page."""
-        return _events(SEARCH, {**self.arguments, **changes})
+    def search(self, types: Sequence[str] | None = None, **changes: str | None) -> str:
+        """Another search, from its first page; of other `types` where some are given, of all where none are."""
+        return _address(self.fields(SEARCH, self.types if types is None else types, **changes))
 
     def here(self, **changes: str | None) -> str:
         """The same search, at the same place unless that is changed."""
-        return _events(SEARCH + POSITION, {**self.arguments, **changes})
+        return _address(self.fields(SEARCH + POSITION, self.types, **changes))
 
     def only(self, query: str) -> str:
-        """A search for this alone, over all time."""
-        return _events(SEARCH, {"q": query})
+        """A search for this alone, over all time, shown as this one is."""
+        return _address([("q", query), *self.fields(("columns",), ())])
 
     def export(self, form: str, **more: str) -> str:
         """The export of this search as `csv` or `ndjson`."""
-        return f"/api/v1/events.{form}{_query(SEARCH, {**self.arguments}, more)}"
+        return f"/api/v1/events.{form}{_query([*self.fields(SOUGHT, self.types), *more.items()])}"
+
+    def fields(self, names: Sequence[str], types: Sequence[str], **changes: str | None) -> list[tuple[str, str]]:
+        """Those parameters that have a value, always in the same order: for an address, or as the hidden fields of a form."""
+        values = {**self.arguments, **changes}
+        pairs = ([("type", each) for each in types] if name == "type" else [(name, values.get(name))] for name in names)
+        return [(name, value) for each in pairs for name, value in each if value]
+
+    def kept(self, *left_out: str) -> list[tuple[str, str]]:
+        """The hidden fields of a form that asks for the same search but for what is left out, which the form has fields of its own for."""
+        return self.fields([name for name in SEARCH if name not in left_out], self.types)
+
+    def place(self) -> list[tuple[str, str]]:
+        """The hidden fields of a form that leads to the same place in the list, with another row open."""
+        return self.fields([name for name in SEARCH + POSITION if name != "open"], self.types)
 
 
 def term(field: str, value: str) -> str | None:
@@ -59,14 +78,12 @@ def event_json(event_id: str) -> str:
 def _place(event_id: str) -> str:
     """What follows the address of the list to name one event."""
     query = term("id", event_id)
-    return _query(("q",), {"q": query}, {}) if query and _NO_PLACE.search(event_id) else f"/{quote(event_id, safe='')}"
+    return _query([("q", query)]) if query and _NO_PLACE.search(event_id) else f"/{quote(event_id, safe='')}"
 
 
-def _events(names: tuple[str, ...], values: Mapping[str, str | None]) -> str:
-    return f"/events{_query(names, values, {})}"
+def _address(pairs: Sequence[tuple[str, str]]) -> str:
+    return f"/events{_query(pairs)}"
 
 
-def _query(names: tuple[str, ...], values: Mapping[str, str | None], more: Mapping[str, str]) -> str:
-    """A query string of those parameters that have a value, always in the same order."""
-    pairs = [(name, value) for name in names if (value := values.get(name))] + list(more.items())
+def _query(pairs: Sequence[tuple[str, str]]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""

@@ -3,12 +3,14 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from app.language import NAMES, code, gettext
 from app.links import term as exact
-from app.shown import TYPES, reason_words
+from app.shown import TYPES, reason_words, type_look
 from store.fields import BY_NAME, Field, Kind, named
 from store.reasons import REASONS
 
@@ -21,13 +23,9 @@ _MOST_TERMS: Final = 5
 _WORD: Final = re.compile(r"\w[\w.'-]+")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _ADDRESS: Final = re.compile(r"[\w.+'-]+@[\w.-]+")
-_NAMES: Final = range(2, 5)  # how many words may make a person's name
+_NAME_WORDS: Final = range(2, 5)  # how many words may make a person's name
 _CLEAR: Final = 0.6  # how alike two values must be (difflib's ratio) for one to be a typing mistake of the other
 _FEW: Final = 40  # values of a field that are so few that its most frequent ones say what the others look like
-# What the list shows for a type or a reason, to the query for it.
-_SHOWN: Final = {reason_words(name).lower(): f"reason:{name}" for name in REASONS} | {
-    look.word.lower(): f"type:{name}" for name, look in TYPES.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,18 @@ class Rewriting:
 
     label: str
     query: str
+
+
+@lru_cache(maxsize=len(NAMES))
+def _shown_in(_language: str) -> Mapping[str, str]:
+    """What the list shows for a type or a reason, in the language of this request, to the query for it."""
+    return {reason_words(name).lower(): f"reason:{name}" for name in REASONS} | {
+        type_look(name).word.lower(): f"type:{name}" for name in TYPES
+    }
+
+
+def _shown() -> Mapping[str, str]:
+    return _shown_in(code())
 
 
 def terms_of(text: str) -> list[str]:
@@ -56,9 +66,9 @@ def without_one_term(text: str) -> list[tuple[str, str]]:
 def rewritings(text: str, values: Values) -> Iterator[Rewriting]:
     """Queries that may find what `text` was meant to find, the surest first; nothing says yet that they find anything."""
     terms = terms_of(text)
-    whole = _SHOWN.get(" ".join(terms).lower())
+    whole = _shown().get(" ".join(terms).lower())
     if whole:
-        yield Rewriting("As the list shows it", whole)
+        yield Rewriting(gettext("As the list shows it"), whole)
     elif len(terms) == 1:
         yield from _others(terms[0], values)
     else:
@@ -85,12 +95,12 @@ def _others(term: str, values: Values) -> Iterator[Rewriting]:
         yield from (Rewriting(label, f"@{near}") for label, near in _near(term[1:], values("recipient_domain")))
     elif field is not None:
         yield from _in_field(name, field, value, values)
-    elif term.lower() in _SHOWN:
-        yield Rewriting("As the list shows it", _SHOWN[term.lower()])
+    elif term.lower() in _shown():
+        yield Rewriting(gettext("As the list shows it"), _shown()[term.lower()])
     elif _WORD.fullmatch(term):
-        yield Rewriting("Words that begin so", f"{term}*")
+        yield Rewriting(gettext("Words that begin so"), f"{term}*")
         if len(term) > 3:  # noqa: PLR2004 - one letter of three is another word
-            yield Rewriting("One letter different", f"{term}~1")
+            yield Rewriting(gettext("One letter different"), f"{term}~1")
 
 
 def _in_field(name: str, field: Field, value: str, values: Values) -> Iterator[Rewriting]:
@@ -102,17 +112,17 @@ def _in_field(name: str, field: Field, value: str, values: Values) -> Iterator[R
             if query := exact(name, near):
                 yield Rewriting(label, query)
     elif field.kind in (Kind.ADDRESS, Kind.TEXT, Kind.EXACT) and _WORD.fullmatch(value):
-        yield Rewriting("Words that begin so", f"{name}:{value}*")
+        yield Rewriting(gettext("Words that begin so"), f"{name}:{value}*")
         if "." in value and (domains := f"{field.name}_domain") in BY_NAME:
             yield from (Rewriting(label, f"{name}:{near}") for label, near in _near(value, values(domains)))
 
 
 def _near_address(name: str, prefix: str, address: str) -> Iterator[Rewriting]:
     """An address one letter away, and the same person at another domain."""
-    yield Rewriting("One letter different", f"{prefix}{address}~1")
+    yield Rewriting(gettext("One letter different"), f"{prefix}{address}~1")
     local = exact(name, address.partition("@")[0])
     if local:
-        yield Rewriting("At any domain", local)
+        yield Rewriting(gettext("At any domain"), local)
 
 
 def _near(value: str, known: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -120,21 +130,21 @@ def _near(value: str, known: Sequence[str]) -> Iterator[tuple[str, str]]:
     by_lower = {each.lower(): each for each in known}
     alike = difflib.get_close_matches(value.lower(), by_lower, n=2, cutoff=_CLEAR)
     if alike:
-        yield from (("The nearest value", by_lower[each]) for each in alike)
+        yield from ((gettext("The nearest value"), by_lower[each]) for each in alike)
     elif len(known) <= _FEW:
-        yield from (("A frequent value", each) for each in known[:2])
+        yield from ((gettext("A frequent value"), each) for each in known[:2])
 
 
 def _addresses(terms: Sequence[str]) -> Iterator[Rewriting]:
     """A person's name as the part before the @: Petra de Wit as petra.de.wit, petra.dewit, p.dewit or petradewit."""
-    name = [term for term in terms if _NAME.fullmatch(term) and term.lower() not in _SHOWN]
-    if len(name) not in _NAMES:
+    name = [term for term in terms if _NAME.fullmatch(term) and term.lower() not in _shown()]
+    if len(name) not in _NAME_WORDS:
         return
     first, *rest = ("".join(filter(str.isalpha, _unaccented(word))) for word in name)
     last = "".join(rest)
-    others = [_SHOWN.get(term.lower(), term) for term in terms if term not in name]
+    others = [_shown().get(term.lower(), term) for term in terms if term not in name]
     for local in dict.fromkeys((".".join((first, *rest)), f"{first}.{last}", f"{first[0]}.{last}", f"{first}{last}")):
-        yield Rewriting("The name as an address", " ".join((f"{local}*", *others)))
+        yield Rewriting(gettext("The name as an address"), " ".join((f"{local}*", *others)))
 
 
 def _unaccented(word: str) -> str:

@@ -13,68 +13,98 @@ from store.events import MAX_LIMIT, Page, Query, Sort
 from store.fields import FIELDS, named
 from store.query import parse
 from store.query.times import Span
+from store.said import Said, say
+from store.tree import All, And, Exact, Node, Or
 
 DEFAULT_LIMIT: Final = 50
+REPEATED: Final = frozenset({"type"})  # parameters that may be given several times
+_MAX_TYPES: Final = 20
 _SHOWN: Final = 60  # characters of a wrong value that an error repeats
 
 
 class BadParameterError(Exception):
     """A parameter that cannot be used: `name` says which, the text what is wrong and what would be right."""
 
-    def __init__(self, name: str, message: str) -> None:
+    def __init__(self, name: str, message: Said) -> None:
         super().__init__(message)
         self.name = name
+        self.message = message
 
 
 class ExchangedError(BadParameterError):
     """From is later than To; `start` and `end` say what each means, in words."""
 
     def __init__(self, start: str, end: str) -> None:
-        super().__init__("from", f"From ({start}) is later than To ({end}). Exchange the two.")
+        super().__init__("from", say("From (%(start)s) is later than To (%(end)s). Exchange the two.", start=start, end=end))
         self.start = start
         self.end = end
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search as asked: the query and page for the store, how the text was read, and the zone its times are in."""
+    """A search as asked: the query and page for the store, how the text was read, the zone its times are in, and the types chosen."""
 
     query: Query
     page: Page
     read_as: str | None
     zone: str
+    types: tuple[str, ...] = ()
 
 
 def once(arguments: Iterable[tuple[str, Sequence[str]]], known: Collection[str]) -> dict[str, str]:
-    """Parameters, each with its values, as a plain mapping; blank ones but `q` are left out.
+    """Parameters, each with its values, as a plain mapping; blank ones but `q` are left out, and those of `REPEATED`.
 
     Raises `BadParameterError` for an unknown name, which would otherwise widen the search unseen, and for one given twice.
     """
     found = {}
     for name, values in arguments:
         if name not in known:
-            cure = f"Use {listed(known)}." if known else "Leave it out."
-            raise BadParameterError(name, f'"{_short(name)}" is not a parameter here. {cure}')
-        if len(values) > 1:
-            raise BadParameterError(name, f"{name} is given {len(values)} times. Give it once.")
-        if name == "q" or values[0].strip():
+            raise BadParameterError(name, _unknown(name, known))
+        if len(values) > 1 and name not in REPEATED:
+            times = str(len(values))
+            raise BadParameterError(name, say("%(name)s is given %(times)s times. Give it once.", name=name, times=times))
+        if name not in REPEATED and (name == "q" or values[0].strip()):
             found[name] = values[0]
     return found
 
 
-def search(arguments: Mapping[str, str], zone: str = "UTC") -> Search:
-    """Read q, from, to, range, sort, limit, cursor and tz (default `zone`).
+def _unknown(name: str, known: Collection[str]) -> Said:
+    if not known:
+        return say('"%(name)s" is not a parameter here. Leave it out.', name=_short(name))
+    return say('"%(name)s" is not a parameter here. Use %(known)s.', name=_short(name), known=listed(known))
+
+
+def types(values: Sequence[str]) -> tuple[str, ...]:
+    """The event types that are looked for, each once; none given are all of them."""
+    found = tuple(dict.fromkeys(value.strip().lower() for value in values if value.strip()))
+    if len(found) > _MAX_TYPES:
+        raise BadParameterError("type", say("type is given more than %(most)s times. Give fewer.", most=_MAX_TYPES))
+    return found
+
+
+def of_types(tree: Node, chosen: Sequence[str]) -> Node:
+    """What a tree finds, of these event types only; none are all of them."""
+    if not chosen:
+        return tree
+    kinds = tuple(Exact("type", each) for each in chosen)
+    only = kinds[0] if len(kinds) == 1 else Or(kinds)
+    return only if tree == All() else And((tree, only))
+
+
+def search(arguments: Mapping[str, str], zone: str = "UTC", chosen: Sequence[str] = ()) -> Search:
+    """Read q, from, to, range, sort, limit, cursor and tz (default `zone`); `chosen` are the values of type.
 
     Raises `BadParameterError`, or `BadQueryError` for the text in q; no q or an empty one is everything.
     """
     place = time_zone(arguments.get("tz"), zone)
     start, end = period(arguments.get("from"), arguments.get("to"), arguments.get("range"), place)
     page = Page(order(arguments.get("sort")), limit(arguments.get("limit")), arguments.get("cursor"))
+    kinds = types(chosen)
     text = arguments.get("q", "")
     if not text:
-        return Search(Query(start=start, end=end), page, None, place)
+        return Search(Query(of_types(All(), kinds), start, end), page, None, place, kinds)
     parsed = parse(text, place)
-    return Search(Query(parsed.tree, start, end), page, parsed.read_as, place)
+    return Search(Query(of_types(parsed.tree, kinds), start, end), page, parsed.read_as, place, kinds)
 
 
 def faults(arguments: Mapping[str, str], zone: str) -> list[BadParameterError | BadQueryError]:
@@ -102,7 +132,8 @@ def time_zone(text: str | None, default: str) -> str:
     try:
         return zoneinfo.ZoneInfo(name).key
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of the zone files, a name too long
-        raise BadParameterError("tz", f'"{_short(name)}" is not a time zone. Use a name such as Europe/Amsterdam or UTC.') from error
+        message = say('"%(name)s" is not a time zone. Use a name such as Europe/Amsterdam or UTC.', name=_short(name))
+        raise BadParameterError("tz", message) from error
 
 
 def period(start: str | None, end: str | None, span: str | None, zone: str, now: datetime | None = None) -> tuple[int | None, int | None]:
@@ -113,7 +144,7 @@ def period(start: str | None, end: str | None, span: str | None, zone: str, now:
     moment = (now or datetime.now(UTC)).astimezone(zoneinfo.ZoneInfo(zone))
     if span is not None:
         if start is not None or end is not None:
-            raise BadParameterError("range", "range is given together with from or to. Give either range, or from and to.")
+            raise BadParameterError("range", say("range is given together with from or to. Give either range, or from and to."))
         return _span(span, moment), milliseconds(moment)
     low = None if start is None else _date("from", start, zone, moment)
     high = None if end is None else _date("to", end, zone, moment)
@@ -129,7 +160,10 @@ def order(text: str | None) -> Sort:
     field = named(text.strip().removeprefix("-"))
     if field is None or not field.sortable:
         names = listed(field.name for field in FIELDS if field.sortable)
-        raise BadParameterError("sort", f'"{_short(text)}" is not a field to sort by. Use {names}, with - before it for descending.')
+        message = say(
+            '"%(name)s" is not a field to sort by. Use %(names)s, with - before it for descending.', name=_short(text), names=names
+        )
+        raise BadParameterError("sort", message)
     return Sort(field.name, descending=text.strip().startswith("-"))
 
 
@@ -142,7 +176,8 @@ def whole(name: str, text: str, least: int, most: int) -> int:
     """A whole number between two bounds, both included."""
     number = text.strip()
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(most)) and least <= int(number) <= most):
-        raise BadParameterError(name, f'{name}: "{_short(text)}" is not a whole number from {least} to {most:,}.')
+        values = {"name": name, "text": _short(text), "least": least, "most": most}
+        raise BadParameterError(name, say('%(name)s: "%(text)s" is not a whole number from %(least)s to %(most)s.', **values))
     return int(number)
 
 
@@ -150,7 +185,9 @@ def _date(name: str, text: str, zone: str, now: datetime) -> Span:
     try:
         return dates.unit(text, zone, now)
     except ValueError as error:
-        raise BadParameterError(name, f'{name.capitalize()}: "{_short(text)}" is not a date. {dates.FORM}') from error
+        no_start = say('From: "%(text)s" is not a date. %(form)s', text=_short(text), form=dates.FORM)
+        no_end = say('To: "%(text)s" is not a date. %(form)s', text=_short(text), form=dates.FORM)
+        raise BadParameterError(name, no_start if name == "from" else no_end) from error
 
 
 def _words(typed: str | None, meant: Span, zone: str) -> str:
@@ -165,7 +202,8 @@ def _span(text: str, now: datetime) -> int:
     try:
         return dates.before(now, text)
     except (ValueError, OverflowError) as error:
-        raise BadParameterError("range", f'range: "{_short(text)}" is not a span of time. {dates.SPAN_FORM}') from error
+        message = say('range: "%(text)s" is not a span of time. %(form)s', text=_short(text), form=dates.SPAN_FORM)
+        raise BadParameterError("range", message) from error
 
 
 def _short(text: str) -> str:

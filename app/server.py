@@ -128,6 +128,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Callable[..., object]:
         """The application of one worker: called after the fork, because the engine's threads do not survive one."""
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
+        from app.asker import gone  # noqa: PLC0415  # likewise
         from app.stores import made_events  # noqa: PLC0415  # likewise
 
-        return create_app(self._settings, made_events(self._settings))
+        return create_app(self._settings, made_events(self._settings, left=gone))

@@ -21,6 +21,7 @@ class Services:
     def init_app(self, app: Flask) -> None:
         """Keep the parts in this application."""
         app.extensions[_KEY] = self
+        app.context_processor(lambda: {"under_way": self.store.under_way})
 
 
 def services() -> Services:

@@ -1,9 +1,15 @@
 """The settings, typed and checked at start; nothing else reads the environment."""
 
+import re
 import zoneinfo
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+_INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
+_MOST_SHARDS: Final = 64
 
 
 class SettingsError(Exception):
@@ -12,12 +18,19 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)  # no slots: the defaults are read off the class
 class Settings:
-    """Where data is kept and how the portal behaves; each field is `PORTAL_` and its name in capitals."""
+    """Where data is kept and how the portal behaves; each field is `PORTAL_` and its name in capitals.
+
+    Those that let people in are left out where the settings are shown.
+    """
 
     data: Path = Path("data")  # folder for everything the embedded stores keep
-    elasticsearch_url: str | None = None  # unset: the embedded engine
-    redis_url: str | None = None  # unset: the embedded Redis
-    secret_key: str | None = None  # signs cookies; unset: made at start, so sign-ins end with the process
+    elasticsearch_url: str | None = field(default=None, repr=False)  # one or more nodes, parted by commas; unset: the embedded engine
+    elasticsearch_api_key: str | None = field(default=None, repr=False)  # in place of user:password@ in the address
+    elasticsearch_ca: Path | None = None  # certificate of the authority that signed the nodes' own, where the system does not know it
+    elasticsearch_index: str = "portal-events"  # what the names of the indices begin with: two portals on one cluster differ in it
+    elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
+    redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
+    secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -25,23 +38,71 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str], found: Collection[str] = ()) -> "Settings":
         """Read `PORTAL_*`; raises `SettingsError` with every problem at once, those already `found` first."""
         problems = list(found)
-        zones = {field: environ.get(f"PORTAL_{field.upper()}") or getattr(cls, field) for field in ("timezone", "log_timezone")}
-        for field, zone in zones.items():
+        zones: dict[str, Any] = {name: environ.get(f"PORTAL_{name.upper()}") or getattr(cls, name) for name in ("timezone", "log_timezone")}
+        for name, zone in zones.items():
             try:
                 zoneinfo.ZoneInfo(zone)
             except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-                problems.append(f"PORTAL_{field.upper()}: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
+                problems.append(f"PORTAL_{name.upper()}: {zone!r} is not a time zone. Use a name such as Europe/Amsterdam or UTC.")
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
-        if environ.get("PORTAL_ELASTICSEARCH_URL"):
-            problems.append("PORTAL_ELASTICSEARCH_URL: this version keeps events in its embedded engine only. Unset it.")
+        cluster = _cluster(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
             data=data,
-            elasticsearch_url=environ.get("PORTAL_ELASTICSEARCH_URL") or None,
+            **cluster,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=environ.get("PORTAL_SECRET_KEY") or None,
             **zones,
         )
+
+
+def _cluster(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """The settings of Elasticsearch; what is wrong with them is added to `problems`."""
+    url = environ.get("PORTAL_ELASTICSEARCH_URL") or None
+    for each in (url or "").split(",") if url else ():
+        problem = _problem_of_node(each.strip())
+        if problem:
+            problems.append(f"PORTAL_ELASTICSEARCH_URL: {problem} Write http(s)://[user:password@]host:port, several with commas between.")
+    ca = environ.get("PORTAL_ELASTICSEARCH_CA") or None
+    if ca and not Path(ca).is_file():
+        problems.append(
+            f"PORTAL_ELASTICSEARCH_CA: there is no file {ca}. Name the certificate file of the authority that signed the nodes'."
+        )
+    if ca and "http://" in (url or ""):
+        problems.append(
+            "PORTAL_ELASTICSEARCH_URL: an address begins with http://, and PORTAL_ELASTICSEARCH_CA is for https://. "
+            "Write https://, or unset the other where the way to the nodes is safe."
+        )
+    index = environ.get("PORTAL_ELASTICSEARCH_INDEX") or Settings.elasticsearch_index
+    if not _INDEX.fullmatch(index):
+        problems.append(
+            f"PORTAL_ELASTICSEARCH_INDEX: {index!r} cannot begin a name. Use lower-case letters, digits and dashes, a letter first."
+        )
+    shards = environ.get("PORTAL_ELASTICSEARCH_SHARDS") or str(Settings.elasticsearch_shards)
+    if not (shards.isdecimal() and 1 <= int(shards) <= _MOST_SHARDS):
+        problems.append(f"PORTAL_ELASTICSEARCH_SHARDS: {shards!r} is not a number from 1 to {_MOST_SHARDS}.")
+        shards = "1"
+    return {
+        "elasticsearch_url": url,
+        "elasticsearch_api_key": environ.get("PORTAL_ELASTICSEARCH_API_KEY") or None,
+        "elasticsearch_ca": Path(ca) if ca else None,
+        "elasticsearch_index": index,
+        "elasticsearch_shards": int(shards),
+    }
+
+
+def _problem_of_node(url: str) -> str | None:
+    """What is wrong with the address of a node, without repeating a password in it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "one of the addresses cannot be read."
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "one of the addresses is not one of http:// or https://."
+    if port is None:
+        return f"{parts.hostname} has no port (Elasticsearch's own is 9200)."
+    return "an address has a path." if parts.path.strip("/") else None

@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from app.language import dated, gettext
 from app.links import event_json, event_page, term
 from store.event import Event
+from store.reasons import REASONS
 
 LONG: Final = 240  # characters after which a value in the details is folded
 MOST: Final = 65_536  # characters of one value that a page shows; the JSON of the event has it whole
@@ -18,34 +20,43 @@ MOST: Final = 65_536  # characters of one value that a page shows; the JSON of t
 
 @dataclass(frozen=True, slots=True)
 class TypeLook:
-    """An event type as people see it: a word, and the shape in `static/icons.svg`, which also names its colour class."""
+    """An event type as people see it: a word, a shape of the icon file, and the class of its colour."""
 
     word: str
     icon: str
+    tone: str
 
 
 TYPES: Final = {
-    "send": TypeLook("In queue", "send"),
-    "delivery": TypeLook("Delivered", "delivery"),
-    "deferral": TypeLook("Deferred", "deferral"),
-    "bounce": TypeLook("Bounced", "bounce"),
-    "reject": TypeLook("Rejected", "reject"),
-    "complaint": TypeLook("Complaint", "complaint"),
-    "open": TypeLook("Opened", "open"),
-    "click": TypeLook("Clicked", "open"),
-    "unsubscribe": TypeLook("Unsubscribed", "other"),
-    "autoreply": TypeLook("Auto-reply", "other"),
+    "send": TypeLook("In queue", "send", "send"),
+    "delivery": TypeLook("Delivered", "circle-check", "delivery"),
+    "deferral": TypeLook("Deferred", "clock", "deferral"),
+    "bounce": TypeLook("Bounced", "circle-x", "bounce"),
+    "reject": TypeLook("Rejected", "shield-ban", "reject"),
+    "complaint": TypeLook("Complaint", "message-circle-warning", "complaint"),
+    "open": TypeLook("Opened", "mail-open", "other"),
+    "click": TypeLook("Clicked", "mouse-pointer-click", "other"),
+    "unsubscribe": TypeLook("Unsubscribed", "mail-minus", "other"),
+    "autoreply": TypeLook("Auto-reply", "reply", "other"),
 }
 
 
 def type_look(name: str) -> TypeLook:
-    """The word and shape of an event type; one that only a source of its own brings is shown under its own name."""
-    return TYPES.get(name) or TypeLook(visible(name.replace("_", " ").capitalize()), "other")
+    """The look of an event type, its word in the reader's language; one that only a source of its own brings has its own name."""
+    known = TYPES.get(name)
+    if known is None:
+        return TypeLook(visible(words(name)), "circle-dashed", "other")
+    return replace(known, word=gettext(known.word))
 
 
 def reason_words(name: str) -> str:
-    """A reason as a few words: `Unknown user`."""
-    return visible(name.replace("_", " ").capitalize())
+    """A reason as a few words in the reader's language: `Unknown user`."""
+    return gettext(words(name)) if name in REASONS else visible(words(name))
+
+
+def words(name: str) -> str:
+    """The name of a type or a reason as English writes it: `Unknown user`."""
+    return name.replace("_", " ").capitalize()
 
 
 def local(milliseconds: int, zone: str) -> datetime:
@@ -103,8 +114,8 @@ def offset(moment: datetime) -> str:
 def stamp(milliseconds: int, zone: str) -> str:
     """A time in one line, to the second: `1 Nov 09:12:00`, with the year where it is another one."""
     moment = local(milliseconds, zone)
-    parts = [f"{moment.day} {moment:%b}", "" if moment.year == now(zone).year else str(moment.year), f"{moment:%H:%M:%S}"]
-    return " ".join(filter(None, (*parts, offset(moment) if doubled(moment) else "")))
+    written = dated(moment, "d MMM HH:mm:ss" if moment.year == now(zone).year else "d MMM y HH:mm:ss")
+    return f"{written} {offset(moment)}" if doubled(moment) else written
 
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV Injection"), also after blanks and invisible characters.

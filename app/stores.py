@@ -1,9 +1,11 @@
 """Which stores the settings ask for, opened; the one place that chooses an engine."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from app.settings import Settings, SettingsError
+from store.elastic import Address, ElasticStore
 from store.embedded import EmbeddedStore
 from store.errors import StoreUnavailableError
 from store.events import EventStore
@@ -22,7 +24,7 @@ def open_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) 
     `on_wait` is called when a write has to wait for another's.
     """
     usable(settings.data)
-    return EmbeddedStore(_folder(settings), on_wait=on_wait)
+    return _elastic(settings) or EmbeddedStore(_folder(settings), on_wait=on_wait)
 
 
 def ready_events(settings: Settings) -> None:
@@ -30,22 +32,61 @@ def ready_events(settings: Settings) -> None:
 
     Raises `SettingsError` as `usable` does, and `StoreUnavailableError` for a store that this version cannot use.
     """
+    if (cluster := _elastic(settings)) is not None:
+        with closing(cluster):
+            cluster.make()
+        return
     if not has_events(settings.data):
         usable(settings.data)
     EmbeddedStore(_folder(settings)).make()
 
 
-def made_events(settings: Settings) -> EventStore:
-    """The event store that has been made earlier. Where it is gone meanwhile every use of it says so, and nothing is made anew."""
-    return EmbeddedStore(_folder(settings), made=True)
+def made_events(settings: Settings, left: Callable[[], bool] = lambda: False) -> EventStore:
+    """The event store that has been made earlier. Where it is gone meanwhile every use of it says so, and nothing is made anew.
+
+    `left` says whether the one who asked has gone away, so that a search need not go on.
+    """
+    return _elastic(settings, left) or EmbeddedStore(_folder(settings), made=True)
 
 
-def existing_events(settings: Settings) -> EventStore:
-    """The event store of these settings, to be read; nothing is made. Raises `NoEventsError` where there is none."""
+def existing_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) -> EventStore:
+    """The event store of these settings, where there is one; nothing is made. Raises `NoEventsError` where there is none.
+
+    `on_wait` as for `open_events`.
+    """
+    if (cluster := _elastic(settings)) is not None:
+        if cluster.made():
+            return cluster
+        cluster.close()
+        raise NoEventsError(
+            f"There are no events of a portal named {settings.elasticsearch_index} on {address(settings).shown}: "
+            "index something, or correct PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_INDEX."
+        )
     folder = _folder(settings)
     if not has_events(settings.data):
         raise NoEventsError(f"There are no events in {folder.absolute()}: index something, or set PORTAL_DATA.{_hint(settings.data)}")
-    return made_events(settings)
+    return EmbeddedStore(_folder(settings), made=True, on_wait=on_wait)
+
+
+def clustered(settings: Settings) -> ElasticStore:
+    """The store on the cluster of these settings, which are to name one."""
+    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, shards=settings.elasticsearch_shards)
+
+
+def embedded(settings: Settings) -> EmbeddedStore:
+    """The embedded store in the data folder, whichever engine the settings ask for."""
+    return EmbeddedStore(_folder(settings), made=True)
+
+
+def checked_events(settings: Settings) -> EventStore:
+    """The event store of these settings, to be checked: a cluster may be looked at before there is any event on it."""
+    return _elastic(settings) or existing_events(settings)
+
+
+def address(settings: Settings) -> Address:
+    """Where the cluster of these settings is."""
+    urls = tuple(url.strip() for url in (settings.elasticsearch_url or "").split(","))
+    return Address(urls, settings.elasticsearch_api_key, settings.elasticsearch_ca)
 
 
 def has_events(data: Path) -> bool:
@@ -67,6 +108,13 @@ def usable(data: Path) -> None:
 def unusable(data: Path, reason: str) -> str:
     """The sentence for a data folder that cannot be made or written to."""
     return f"PORTAL_DATA: {data.absolute()} may not be written to ({reason}). Change its owner, or name another folder."
+
+
+def _elastic(settings: Settings, left: Callable[[], bool] = lambda: False) -> ElasticStore | None:
+    """The store on the cluster of these settings; None where they name none."""
+    if settings.elasticsearch_url is None:
+        return None
+    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, left=left, shards=settings.elasticsearch_shards)
 
 
 def _folder(settings: Settings) -> Path:

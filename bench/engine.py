@@ -26,7 +26,7 @@ from indexer.batches import SIZE
 from store.columns import key_of, sort_value
 from store.cursor import Position, written
 from store.embedded import EmbeddedStore
-from store.embedded.documents import document
+from store.embedded.documents import add, document
 from store.embedded.schema import SCHEMA
 from store.embedded.write import HEAP, THREADS
 from store.event import Event, event_id
@@ -155,8 +155,8 @@ def bare(folder: Path, documents: list[list[str]], **settings: int) -> None:
     folder.mkdir()
     writer = tantivy.Index(SCHEMA, path=str(folder)).writer(**settings)
     for batch in documents:
-        for text in batch:
-            writer.add_json(text)
+        for made in batch:
+            add(writer, made)
         writer.commit()
     writer.wait_merging_threads()
 

@@ -137,6 +137,14 @@ class DeadLetterJoiner:
         return [event for joiner in self._joiners.values() for event in joiner.close()]
 
 
+def text_of(line: bytes) -> str:
+    """All that a line of such a file holds, as text; of a line that is none, the line itself."""
+    letter = _decoded(line)
+    record = None if letter is None else _record(letter)
+    text = line.decode("utf-8", "replace")
+    return text if record is None else f"{text}\n{record.decode('utf-8', 'replace')}"
+
+
 def _line(one: Rejected, form: str | None, modified: float) -> bytes:
     letter = Letter(one.source, one.line, one.offset, one.reason, form, modified)
     try:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from indexer.batches import Batches
+from indexer.batches import Batches, Place
 from indexer.deadletter import DeadLetter
 from indexer.errors import IncompleteError, SourceError
+from indexer.formats.ndjson import NdjsonFormat, record_of
 from indexer.memory import Memory
-from indexer.records import Format, Joiner, Parsed
+from indexer.records import Format, Joiner, Parsed, Rejected
 from indexer.sources import Meter, pieces
 from indexer.summary import Progress, Summary
 from indexer.survey import Source, survey
@@ -50,7 +51,7 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     counts = _Counts(sources, progress)
     stop = stop or threading.Event()
     problems: list[str] = []
-    with DeadLetter(dead_letter) as letters, Batches(store, counts.written) as batches:
+    with DeadLetter(dead_letter) as letters, Batches(store, _Written(counts, letters)) as batches:
         joining = _Joining(letters, batches, counts, Memory(memory, counts.warnings))
         with contextlib.closing(in_order(pieces(sources, counts.meter, stop, problems), processes)) as outcomes:
             for outcome in outcomes:
@@ -78,7 +79,7 @@ class _Joining:
     def take(self, outcome: Outcome) -> None:
         form, content = outcome.piece.format, outcome.piece.content
         joiner = self._joiners.get(form.name) or self._joiner(form)
-        self._batches.place = f"{content.source}, line {content.line}"
+        self._batches.place = Place(content.source, content.line)
         for parsed in outcome.parts:
             self._counts.parsed(parsed, content.source)
             self._letters.write(parsed.rejected, form.name, getattr(content, "modified", 0.0))
@@ -99,6 +100,18 @@ class _Joining:
         joiner = self._joiners[form.name] = form.joiner()
         self._memory.recall(form.name, joiner)
         return joiner
+
+
+class _Written:
+    """Hears what became of each batch: counts it, and keeps what the store refused, as records that can be fed in again."""
+
+    def __init__(self, counts: "_Counts", letters: DeadLetter) -> None:
+        self._counts, self._letters = counts, letters
+
+    def __call__(self, events: int, report: WriteReport, place: Place) -> None:
+        refused = [Rejected(place.source, place.line, 0, each.reason, record_of(each.event)) for each in report.refused]
+        self._letters.write(refused, NdjsonFormat.name, 0.0)
+        self._counts.written(events - len(refused), report, refused)
 
 
 class _Counts:
@@ -123,8 +136,10 @@ class _Counts:
         self._summary.examples += parsed.rejected[: _EXAMPLES - len(self._summary.examples)]
         self._tell()
 
-    def written(self, events: int, report: WriteReport) -> None:
+    def written(self, events: int, report: WriteReport, refused: Sequence[Rejected]) -> None:
         self._written += events
+        self._summary.rejected += len(refused)
+        self._summary.examples += refused[: _EXAMPLES - len(self._summary.examples)]
         self._summary.new += report.new
         self._summary.changed += report.changed
         self._summary.same += report.same

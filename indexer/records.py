@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from store.erasure import Person
 from store.event import Event
 
 
@@ -101,6 +102,10 @@ class Remembering(Protocol):
 
     def remember(self, memory: bytes) -> None:
         """Take in what `memory` gave in an earlier run, before anything is added; raises `ValueError` where it is not that."""
+        ...
+
+    def erase(self, person: Person) -> int:
+        """Forget what is known of a person; of how many messages something was."""
         ...
 
 

@@ -21,7 +21,7 @@ MAX_VALUE: Final = 512
 MAX_TEXT: Final = 32_768  # characters of a subject or an answer whose words are indexed; the stored event keeps all
 MAX_TAGS: Final = 100
 _REMEMBERED: Final = 8192  # values whose cells need not be made again
-_INTEGER: Final = 2**63 - 1
+_INTEGER: Final = 2**63 - 2  # the very ends stand for "no value" where Elasticsearch sorts
 _MAPPED: Final = bytes(10) + b"\xff\xff"  # what an IPv4 address begins with in IPv6 (RFC 4291, section 2.5.5.2)
 
 Value: TypeAlias = str | int | float
@@ -61,10 +61,12 @@ def key_of(text: str) -> str:
 
 def whole(text: str) -> str:
     """A value as it is compared and sorted: in lower case, white space and control characters as blanks, at most `MAX_VALUE` long."""
-    text = text[:MAX_VALUE]
-    if text.isprintable():
-        return lower(text)
-    return lower("".join(_plain(c) for c in text))
+    return lower(plain(text[:MAX_VALUE]))
+
+
+def plain(text: str) -> str:
+    """Text with white space and control characters as blanks."""
+    return text if text.isprintable() else "".join(_plain(c) for c in text)
 
 
 def _plain(character: str) -> str:
@@ -109,7 +111,8 @@ def _packed(text: str) -> bytes | None:
         return None
 
 
-def _found(text: str) -> list[str] | None:
+def found_in(text: str) -> list[str] | None:
+    """The addresses that a text mentions, as a column holds them."""
     return [whole(address) for address in mentions(text[: 2 * MAX_TEXT])] or None
 
 
@@ -118,16 +121,18 @@ def backwards(text: str) -> str:
     return whole(text)[::-1]
 
 
-def _words(text: str) -> list[str]:
-    return words(text[:MAX_TEXT])
+def _words(most: int, text: str) -> list[str]:
+    return words(text[:most])
 
 
-def _integer(number: float) -> int | None:
+def integer(number: float) -> int | None:
+    """A whole number as a column holds it; None where it is too large for one."""
     return int(number) if -_INTEGER <= number <= _INTEGER else None
 
 
-def _number(number: float) -> float | None:
-    return float(number) + 0.0 if math.isfinite(number) else None  # + 0.0: there is one zero, not two
+def number(given: float) -> float | None:
+    """A number as a column holds it; None for one without an end."""
+    return float(given) + 0.0 if math.isfinite(given) else None  # + 0.0: there is one zero, not two
 
 
 def _flag(value: float) -> str:
@@ -136,6 +141,11 @@ def _flag(value: float) -> str:
 
 def _labels(values: tuple[str, ...]) -> list[str] | None:
     return [whole(value) for value in values[:MAX_TAGS]] or None
+
+
+def worded(field: Field) -> int:
+    """How many characters of a value are cut into words: of an address as many as are compared."""
+    return MAX_TEXT if field.kind is Kind.TEXT else MAX_VALUE
 
 
 def _columns(field: Field) -> list[Column]:
@@ -155,18 +165,18 @@ def _columns(field: Field) -> list[Column]:
     few = field.facet or name in _OFTEN_THE_SAME
     columns = [Column(name, Role.WHOLE, name, key_of if name == "id" else whole, few=few)]
     if field.kind in {Kind.TEXT, Kind.ADDRESS}:
-        columns.append(Column(f"{name}_words", Role.WORDS, name, _words, few=few))
+        columns.append(Column(f"{name}_words", Role.WORDS, name, partial(_words, worded(field)), few=few))
     if field.kind is Kind.ADDRESS or name in _OFTEN_BY_ENDING:
         columns.append(Column(f"{name}_reversed", Role.REVERSED, name, backwards))
     return columns
 
 
-_NUMBERS: Final = {Kind.TIME: (Role.INTEGER, _integer), Kind.INTEGER: (Role.INTEGER, _integer), Kind.NUMBER: (Role.FLOAT, _number)}
+_NUMBERS: Final = {Kind.TIME: (Role.INTEGER, integer), Kind.INTEGER: (Role.INTEGER, integer), Kind.NUMBER: (Role.FLOAT, number)}
 _OFTEN_THE_SAME: Final = {"sender"}  # many events have the same one, facet or not
 _OFTEN_BY_ENDING: Final = {"message_id"}  # a Message-ID ends in the host that made it
 
 MENTIONS: Final = "mentions"  # the addresses that stand in subject or diagnostic
-_MENTIONS: Final = Column(MENTIONS, Role.WHOLE, MENTIONS, _found, many=True)
+_MENTIONS: Final = Column(MENTIONS, Role.WHOLE, MENTIONS, found_in, many=True)
 COLUMNS: Final[tuple[Column, ...]] = tuple(column for field in FIELDS for column in _columns(field))
 COLUMN: Final[dict[str, Column]] = {column.name: column for column in COLUMNS}
 SORTED_BY: Final[dict[str, Column]] = {field.name: _columns(field)[0] for field in FIELDS if field.sortable}

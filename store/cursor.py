@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,9 +12,11 @@ from store.columns import MAX_VALUE, SORTED_BY, Role, Value, whole
 from store.errors import BadCursorError
 from store.event import Event
 from store.events import Sort
+from store.fields import BY_NAME, Kind
 
 _VERSION: Final = 1
 _MAX_TEXT: Final = 8 * MAX_VALUE * 2  # two values of up to MAX_VALUE characters of up to 4 bytes, in base64
+_ORDER: Final = re.compile(r"[0-9a-f]{32}")  # as `store.columns.ip_order` makes it
 _ALWAYS: Final = frozenset(field.name for field in msgspec.structs.fields(Event) if field.required)  # what no event lacks
 
 
@@ -62,8 +65,12 @@ def _fits(position: Position, sort: Sort) -> bool:
             fits = abs(number) < 2**63
         case int() | float(), Role.FLOAT:
             fits = True
-        case str() as text, Role.WHOLE | Role.ORDER:
+        case str() as text, Role.WHOLE if BY_NAME[sort.field].kind is Kind.FLAG:
+            fits = text in {"true", "false"}
+        case str() as text, Role.WHOLE:
             fits = whole(text) == text
+        case str() as text, Role.ORDER:
+            fits = _ORDER.fullmatch(text) is not None
         case _:
             fits = False
     return fits and whole(position.key) == position.key != ""

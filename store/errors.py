@@ -47,3 +47,11 @@ class StoreDamagedError(StoreUnavailableError):
 
 class StoreBusyError(StoreUnavailableError):
     """Another process is writing and did not finish within the time given."""
+
+
+class AbandonedError(StoreUnavailableError):
+    """Nobody waits for the answer any more, so the search was stopped."""
+
+
+class ReindexError(StoreError):
+    """A reindex cannot be done, or not go on; the text says why and what to do."""

@@ -9,6 +9,9 @@ import msgspec
 # Bump when a recipe changes what goes into an id: events read before and after would otherwise stand twice.
 ID_RECIPE: Final = "1"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ENCODER: Final = msgspec.json.Encoder()
+_TIME: Final = b',"timestamp":'
+_DIGITS: Final = b"-0123456789"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):  # no cycles: it holds texts and numbers only
@@ -82,6 +85,12 @@ def public(event: Event) -> dict[str, Any]:
     shown: dict[str, Any] = {name: value for name, value in msgspec.structs.asdict(event).items() if value not in (None, ())}
     shown["timestamp"] = iso(event.timestamp)
     return shown
+
+
+def public_json(event: Event) -> bytes:
+    """`public` as JSON, made from the event's own: only the time is written otherwise. Several times quicker, and lists have many."""
+    head, sign, rest = _ENCODER.encode(event).partition(_TIME)  # within a text the quotes would be escaped
+    return b'%b%b"%b"%b' % (head, sign, iso(event.timestamp).encode(), rest.lstrip(_DIGITS))
 
 
 def completed(known: Event, later: Event) -> Event:

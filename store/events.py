@@ -1,11 +1,13 @@
 """The contract of an event engine: what it is asked and what it answers. Both engines keep it; one suite holds them to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from store.event import Event
 from store.fields import BY_NAME
+from store.findings import Finding
 from store.tree import All, Node
 
 MAX_LIMIT: Final = 1000
@@ -74,25 +76,57 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page. `total` counts all matches; `next` is None on the last page; `partial` says that some part did not answer."""
+    """One page. `total` counts all matches; `next` is None on the last page.
+
+    `partial` says that some part did not answer: what is shown is right as far as it goes. `missing` names the months it concerns
+    (`2024-11`), where they are known.
+    """
 
     events: tuple[Event, ...]
     total: int
     next: str | None
     total_is_exact: bool = True
     partial: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An event that an engine will not take, and why, in words for a reader."""
+
+    event: Event
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What became of a write: `new` ids, `changed` known ones completed with something, and `same`, already there as they are."""
+    """What became of a write: `new` ids, `changed` known ones completed with something, and `same`, already there as they are.
+
+    `refused` are those that were not kept, because the engine cannot take them as they are.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
+    refused: tuple[Refused, ...] = ()
 
     def __add__(self, other: "WriteReport") -> "WriteReport":
-        return WriteReport(self.new + other.new, self.changed + other.changed, self.same + other.same)
+        return WriteReport(self.new + other.new, self.changed + other.changed, self.same + other.same, self.refused + other.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to become of an event: `event` in its place, of the same id and time, or nothing where that is None.
+
+    `why` is the word it is counted under.
+    """
+
+    event: Event | None
+    why: str
+
+
+# Looks at an event and says what is to become of it; None: it stays as it is. It is asked as often as an engine likes.
+Judge: TypeAlias = Callable[[Event], Verdict | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +146,27 @@ class Health:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Long work on the store that is under way: what it is, as the beginning of a sentence, and that `done` of `total` are done."""
+
+    kind: str
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done; 100 only when all is."""
+        return 100 * self.done // self.total if self.total else 0
+
+
 class EventWriter(Protocol):
     """What takes events: all that an index run needs of an engine."""
+
+    @property
+    def concurrent_writes(self) -> int:
+        """How many writes at once make it quicker: 1 where they would only wait for each other."""
+        ...
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep these events; when it returns they survive a kill -9. The same id again completes the event (`store.event.completed`)."""
@@ -149,16 +202,35 @@ class EventStore(EventWriter, Protocol):
         """The most frequent values of an exact, address, ip or integer field with their exact counts; ties in order of value."""
         ...
 
-    def export(self, query: Query, scope: Scope, sort: Sort) -> Iterator[Event]:
+    def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, without a cap and in flat memory."""
         ...
 
     def delete(self, query: Query, scope: Scope) -> int:
-        """Remove what matches, from the disk too; how many they were."""
+        """Remove what matches; how many they were. Its bytes have left the disk after `purge`."""
+        ...
+
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """Remove or replace what matches, as the judge says of each; how many there were of each `why`. `purge` is as for `delete`."""
+        ...
+
+    def purge(self, query: Query) -> None:
+        """See that what was deleted or replaced in the query's time range has left the disk; this may take a minute or more.
+
+        Raises `StoreUnavailableError` where it cannot be, with what to do.
+        """
+        ...
+
+    def check(self) -> Iterator[Finding]:
+        """What is well and what is not, with what to do; raises `StoreUnavailableError` where nothing more can be looked at."""
         ...
 
     def ping(self) -> Health:
         """Whether the engine answers now."""
+        ...
+
+    def under_way(self) -> Work | None:
+        """The long work that is being done on all events, if any; cheap enough to ask for every page."""
         ...
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ Every pattern is possessive or has no repeat inside a repeat, so the time is lin
 import re
 from typing import Final
 
-import regex
+from store.lucene import kinds
 
 # Lucene's `max_token_length`: a longer word is cut, and the rest goes on as a new word.
 MAX_WORD: Final = 255
@@ -17,45 +17,46 @@ _JOINERS: Final = ".:',;"
 _BLANKED: Final = bytes(ord(c.lower()) if c.isalnum() or c in _JOINERS + "_" else 0x20 for c in map(chr, range(128))) + bytes(128)
 _PARTING: Final = re.compile(rf"[{_JOINERS}](?!(?<=[a-z][.:'])[a-z]|(?<=[0-9][.,;'])[0-9])")
 
-_EXTEND: Final = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*+"
-_LETTER: Final = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
-_DIGIT: Final = r"[\p{WB=Numeric}\uFF10-\uFF19]"
-_PICTURE: Final = r"[[\p{Emoji}||\p{Extended_Pictographic}]--[0-9#*\p{Regional_Indicator}]]"
-_PICTURE_EXTEND: Final = r"[[\p{WB=Extend}||\p{WB=Format}]--[\uFE0E\uFE0F]]*+\uFE0F?+"
-_UNICODE: Final = regex.compile(
-    r"""
-    (?:EXTENDNUM)*+ (?:PART) (?: (?:EXTENDNUM)++ (?:PART) )*+ (?:EXTENDNUM)*+
-    | \u200D*+ PICTURE GLUE (?: \u200D++ PICTURE GLUE )*+ \u200D*+
-    | [0-9#*] \uFE0F? \u20E3 EXTEND
-    | (?: \p{Regional_Indicator} EXTEND ){2}
-    | (?: \p{LB=Complex_Context} EXTEND )++
-    | [\p{Script=Han}\p{Script=Hiragana}] EXTEND
-    | (?:EXTENDNUM)++ (*SKIP)(*FAIL)
-    """.replace("PART", r"(?:LETTERS|DIGITS)++ | (?: \p{WB=Katakana} EXTEND )++")
-    .replace(
-        "LETTERS", r"HEBREW \p{WB=Double_Quote} EXTEND HEBREW | HEBREW \p{WB=Single_Quote} EXTEND | LETTER (?: MIDLETTER (?=LETTERCHAR) )?+"
-    )
-    .replace("DIGITS", r"DIGITCHAR EXTEND (?: [\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}] EXTEND (?=DIGITCHAR) )?+")
-    .replace("MIDLETTER", r"[\p{WB=MidLetter}\p{WB=MidNumLet}\p{WB=Single_Quote}] EXTEND")
-    .replace("LETTERCHAR", _LETTER)
-    .replace("LETTER", _LETTER + " EXTEND")
-    .replace("HEBREW", r"\p{WB=Hebrew_Letter} EXTEND")
-    .replace("DIGITCHAR", _DIGIT)
-    .replace("EXTENDNUM", r"\p{WB=ExtendNumLet} EXTEND")
-    .replace("PICTURE", _PICTURE)
-    .replace("GLUE", _PICTURE_EXTEND)
-    .replace("EXTEND", _EXTEND),
-    regex.VERBOSE | regex.VERSION1,
+# The rest is found in what `store.lucene.kinds` makes of a text. Lucene takes the longest of the ways to go on; these are ordered so that
+# the first that leads on is that one. A Hebrew letter takes a quotation mark along unless it stands behind a joiner.
+_MARKS: Final = "[xzvVkmTts]*+"
+_LOOKLESS: Final = "[xzkmTts]*+"  # marks but those that say how an emoji looks
+_PICTURE: Final = f"[Pp]{_LOOKLESS}V?+"
+_TOKEN: Final = re.compile(
+    rf"""
+    p{_LOOKLESS}V?+ (?: z*+(?<=z) p{_LOOKLESS}V?+ )*+ z*+(?<=z) P{_LOOKLESS}V?+ JOINED*+
+    | (?: _RUN{{0,254}}+ )?+ (?:PART) (?: _RUN*+ (?:PART) )*+ (?: _RUN*+ )?+
+    | (?: m{_LOOKLESS} | z{{0,255}}+{_PICTURE} ) (?: t++T | JOINED*+ )
+    | \# (?: {_LOOKLESS}Vk | [xzmTts]*+k ) {_LOOKLESS}
+    | (?:R~){{2}}
+    | (?:[Ss]~)++
+    | I~
+    | (?P<none> _++ (?![AHpNKxzvVkmTts]) )
+    """.replace("PART", """ (?: H~"~H~ | H~'~ | [AHp]~(?:[:.']~[AHp]~)*+ | N~(?:[,.']~N~)*+ )++ | (?:K~)++ """)
+    .replace("JOINED", f"(?: z*+(?<=z){_PICTURE} | (?:(?<=z)|z)m{_LOOKLESS} )")
+    .replace("RUN", "[_xzvVkmTts]")  # connectors and their marks
+    .replace("~", _MARKS),
+    re.VERBOSE,
 )
+_CONNECTORS: Final = re.compile("_[_xvVkTt]*+")
+# Letters of which Java's lower case is not that of every Python: its own rules for a final sigma and the capital I with a dot, which become
+# one character each, and letters that are in Unicode since version 16.
+_LOWER: Final = {
+    "\u03a3": "\u03c3",
+    "\u0130": "i",
+    "\u1c89": "\u1c8a",
+    "\ua7cb": "\u0264",
+    "\ua7cc": "\ua7cd",
+    "\ua7da": "\ua7db",
+    "\ua7dc": "\u019b",
+} | {chr(code): chr(code + 0x20) for code in range(0x10D50, 0x10D66)}
+_OWN_LOWER: Final = re.compile(f"[{''.join(_LOWER)}]")
 
 
 def lower(text: str) -> str:
-    """Lower case code point by code point, as Lucene's LowerCaseFilter and Elasticsearch's `lowercase` normaliser do.
-
-    Python's own rules differ in two: a final sigma, and the capital I with a dot, which becomes two characters.
-    """
+    """Lower case code point by code point, as Lucene's LowerCaseFilter and Elasticsearch's `lowercase` normaliser do."""
     if not text.isascii():
-        text = text.replace("\u03a3", "\u03c3").replace("\u0130", "i")
+        text = _OWN_LOWER.sub(lambda match: _LOWER[match[0]], text)
     return text.lower()
 
 
@@ -67,7 +68,7 @@ def words(text: str) -> list[str]:
         if "_" in text:
             found = [word for word in found if word.strip("_")]
     else:
-        found = [lower(word) for word in _UNICODE.findall(text)]
+        found = [lower(text[match.start() : match.end()]) for match in _TOKEN.finditer(kinds(text)) if match["none"] is None]
         if max(text) > "\uffff":
             limit //= 2  # a character may be two UTF-16 units, which is what Lucene counts
     if len(text) > limit and any(len(word) > limit for word in found):
@@ -88,18 +89,30 @@ def _spaced(text: str) -> str:
 def _parts(word: str) -> list[str]:
     """An overlong word as Lucene cuts it: it looks at no more than `MAX_WORD` UTF-16 units from where a word begins."""
     found: list[str] = []
+    of_kinds = kinds(word)
     start = 0
     while start < len(word):
-        window = word[start : start + MAX_WORD]
-        if not window.isascii():
-            window = window.encode("utf-16-le", "surrogatepass")[: 2 * MAX_WORD].decode("utf-16-le", "ignore")
-        part = _UNICODE.search(window)
-        if part and part.start() == 0:
-            found.append(part[0])
-            start += part.end()
+        part = _TOKEN.match(of_kinds, start, start + _window(word, start))
+        if part and part["none"] is None:
+            found.append(word[start : part.end()])
+            start = part.end()
         else:
-            start += part.start() if part else len(window)
+            start += _barren(of_kinds, start)
     return found
+
+
+def _window(word: str, start: int) -> int:
+    """How many characters `MAX_WORD` UTF-16 units are from there on."""
+    window = word[start : start + MAX_WORD]
+    if window.isascii() or max(window) <= "\uffff":
+        return len(window)
+    return len(window.encode("utf-16-le", "surrogatepass")[: 2 * MAX_WORD].decode("utf-16-le", "ignore"))
+
+
+def _barren(of_kinds: str, start: int) -> int:
+    """How far to go on where Lucene sees no word: by one character, or to where it sees the end of a long run of connectors."""
+    run = _CONNECTORS.match(of_kinds, start)
+    return max(1, len(run[0]) - MAX_WORD + 1) if run else 1
 
 
 # What ends an address in running text. An apostrophe or a dot may stand inside one (o'brien@x.nl), so those only come off its ends.

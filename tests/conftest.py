@@ -1,8 +1,13 @@
 """Fixtures that several test files share: a small store of our own mail, and a client of the portal over it."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from elastic_cleanup import without_trace
+from elastic_node import sharing
 from flask import Flask
 from flask.testing import FlaskClient
 from samples import MAIL
@@ -11,6 +16,24 @@ from app import create_app
 from app.settings import Settings
 from store.embedded import EmbeddedStore
 from store.events import EventStore
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pytest itself, which outlives its workers, answers for the node that the tests share."""
+    if not hasattr(config, "workerinput"):
+        sharing.announce()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """However the tests ended, their node ends."""
+    if not hasattr(config, "workerinput"):
+        sharing.end_shared()
+
+
+@pytest.fixture(scope="session")
+def elastic_url() -> str:
+    """The address of a real Elasticsearch that all tests of this run share: keep to indices of your own."""
+    return sharing.shared()
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +69,20 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
     yield client
     for store in opened:
         store.close()
+
+
+@pytest.fixture(params=["embedded", "elastic"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The settings of a portal of its own on either engine, in the environment as well, for commands; without any event."""
+    url: str | None = request.getfixturevalue("elastic_url") if request.param == "elastic" else None
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    if url is None:
+        yield Settings()
+        return
+    prefix = f"test-{secrets.token_hex(6)}"
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", url)
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_INDEX", prefix)
+    yield Settings(elasticsearch_url=url, elasticsearch_index=prefix)
+    without_trace(url, [prefix])

@@ -34,7 +34,7 @@ def get(client: FlaskClient, path: str = EVENTS, **arguments: str) -> Any:  # no
 def test_a_page_has_the_events_in_order_and_what_is_known_of_the_whole(client: FlaskClient) -> None:
     """The envelope is the documented one; old comes first; an event has its fields, and no others."""
     answer = get(client, limit="3")
-    assert set(answer) == {"total", "total_is_exact", "partial", "read_as", "took_ms", "events", "next"}
+    assert set(answer) == {"total", "total_is_exact", "partial", "missing", "read_as", "took_ms", "events", "next"}
     assert (answer["total"], answer["total_is_exact"], answer["partial"]) == (len(MAIL), True, False)
     assert answer["events"] == [public(event) for event in MAIL[:3]]
     assert answer["events"][0]["timestamp"] == iso(START)

@@ -207,7 +207,7 @@ def test_only_one_customers_events(log: Path) -> None:
         (["search", ""], 1, "index something, or set PORTAL_DATA"),
         (["serve", "--workers", "0"], 2, "--workers"),
         (["demo", "--port", "70000"], 2, "--port"),
-        (["reindex"], 2, "No such command"),
+        (["teleport"], 2, "No such command"),
     ],
 )
 def test_what_goes_wrong_is_one_clear_sentence(arguments: Sequence[str], code: int, words: str, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_bad_query_is_shown_with_its_fault() -> None:
 def test_all_problems_of_the_settings_come_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each wrong setting and each bad line of the file has its line, from every command that needs them and from check."""
     (tmp_path / "file").touch()
-    (tmp_path / ".env").write_text("# ours\n\nPORTAL_REDIS_URL\nthis is no setting\nPORTAL_ELASTICSEARCH_URL=http://127.0.0.1:9200\n")
+    (tmp_path / ".env").write_text("# ours\n\nPORTAL_REDIS_URL\nthis is no setting\nPORTAL_ELASTICSEARCH_URL=ftp://127.0.0.1:9200\n")
     monkeypatch.setenv("PORTAL_DATA", "file")
     monkeypatch.setenv("PORTAL_TIMEZONE", "Mars/Olympus")
     monkeypatch.setenv("PORTAL_LOG_TIMEZONE", "../../etc/passwd")
@@ -323,10 +323,34 @@ def test_check_says_that_all_is_well(log: Path) -> None:
 
 
 def test_an_engine_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A setting that this version cannot serve is refused, not ignored."""
-    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
-    assert "PORTAL_ELASTICSEARCH_URL" in portal("search", "").stderr
+    """A cluster that does not answer is an error that names its setting, never an empty list; a password in the address is not repeated."""
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "http://portal:secret@127.0.0.1:9")
+    result = portal("search", "")
+    assert "PORTAL_ELASTICSEARCH_URL" in result.stderr
+    assert "secret" not in result.output
     assert portal("check").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("URL", "127.0.0.1:9200"), ("URL", "http://es"), ("URL", "http://a:1/x"), ("CA", "no such file"), ("INDEX", "A b"), ("SHARDS", "0")],
+)
+def test_a_wrong_setting_of_the_cluster_is_a_problem_of_the_settings(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is refused before anything is tried, with its name."""
+    monkeypatch.setenv(f"PORTAL_ELASTICSEARCH_{name}", value)
+    result = portal("search", "")
+    assert result.exit_code == 2
+    assert f"PORTAL_ELASTICSEARCH_{name}: " in result.stderr
+
+
+def test_an_authority_for_an_address_without_tls_is_a_problem_of_the_settings(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names one wants https://; nothing, and no password above all, goes out without it."""
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_URL", "https://127.0.0.1:9,http://portal:secret@127.0.0.1:9")
+    monkeypatch.setenv("PORTAL_ELASTICSEARCH_CA", str(log))
+    result = portal("search", "")
+    assert result.exit_code == 2
+    assert "Write https://" in result.stderr
+    assert "secret" not in result.output
 
 
 def test_a_table_shows_what_happened_to_whom(log: Path) -> None:

@@ -10,9 +10,9 @@ from store.columns import COLUMNS, Role, ip_order, ip_text, network_order, whole
 from store.embedded.alphabet import decode, encode
 from store.embedded.compile import compiled
 from store.embedded.documents import document
-from store.embedded.partitions import bounds, month_of
 from store.errors import BadQueryError
 from store.event import Event
+from store.months import bounds, month_of
 from store.tree import Any, Wildcard
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)

@@ -35,6 +35,8 @@ class Kept:
     def __init__(self) -> None:
         self.events: dict[str, Event] = {}
 
+    concurrent_writes = 1
+
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep them; later readings of an id replace earlier ones."""
         new = len({event.id for event in events} - set(self.events))

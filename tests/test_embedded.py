@@ -7,17 +7,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from store.embedded import EmbeddedStore
 from store.embedded.schema import FORMAT
 from store.errors import StoreBusyError, StoreDamagedError, StoreUnavailableError
 from store.event import Event, event_id
-from store.events import Page, Query, Scope, Sort
+from store.events import Page, Query, Scope, Sort, Verdict
 from store.tree import Exact
 
 ROOT = Path(__file__).parent.parent
@@ -88,7 +90,7 @@ def test_a_kill_while_a_month_is_written_anew_leaves_it_as_it_was(tmp_path: Path
     store.close()
     code = (
         "import store.embedded.rewrite as rewrite\nfrom store.events import *\nfrom store.tree import Exact\n"
-        "def slow(searcher, query, real=rewrite._rest):\n    for each in real(searcher, query):\n"
+        "def slow(ask, real=rewrite._rest):\n    for each in real(ask):\n"
         "        print('writing', flush=True); time.sleep(5); yield each\n"
         "rewrite._rest = slow\n"
         "EmbeddedStore(Path(sys.argv[2])).delete(Query(Exact('recipient', 'person3@x.example')), Scope.operator())"
@@ -247,6 +249,21 @@ def test_a_removed_address_is_in_no_file(tmp_path: Path) -> None:
     assert store.delete(Query(Exact("recipient", "forgetme@gone.example")), ALL) == 1
     assert b"orgetme" not in bytes_under(tmp_path)
     assert store.count(Query(), ALL) == 19
+    store.close()
+
+
+def test_a_replaced_text_is_in_no_file(tmp_path: Path) -> None:
+    """Nor do they after an event has been replaced by another."""
+    store = EmbeddedStore(tmp_path)
+    store.write([event(number) for number in range(20)] + [event(7, diagnostic="<forgetme@gone.example>: no")])
+
+    def judge(found: Event) -> Verdict | None:
+        return Verdict(msgspec.structs.replace(found, diagnostic="no"), "changed") if found.diagnostic else None
+
+    assert b"orgetme" in bytes_under(tmp_path)
+    assert store.rewrite(Query(), ALL, judge) == Counter(changed=1)
+    assert b"orgetme" not in bytes_under(tmp_path)
+    assert store.count(Query(), ALL) == 20
     store.close()
 
 

@@ -1,10 +1,18 @@
 """Who may ask, and what every answer carries."""
 
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
 import pytest
 from flask.testing import FlaskClient
+from markup import named
 
 from app.headers import HEADERS, MAX_BODY, loopback
 
+ROOT = Path(__file__).parent.parent
 PATHS = [
     "/",
     "/events",
@@ -36,9 +44,15 @@ def test_the_policy_allows_nothing_inline(client: FlaskClient) -> None:
     for path in PATHS:
         page = client.get(path, follow_redirects=True).text
         assert "<style" not in page
-        assert "<script" not in page
+        for script in named(page, "script") if "<html" in page else ():
+            assert "src" in script.attributes or script["type"] == "application/json"
         assert " style=" not in page
         assert " onclick=" not in page
+
+
+def asset(client: FlaskClient, name: str) -> str:
+    """The address of a static file."""
+    return str(client.application.jinja_env.globals["asset"](name))
 
 
 def test_static_files_last_for_ever_under_their_digest(client: FlaskClient) -> None:
@@ -51,6 +65,41 @@ def test_static_files_last_for_ever_under_their_digest(client: FlaskClient) -> N
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     with client.get("/static/000000000000/portal.css") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(("coding", "opened"), [("br", brotli.decompress), ("gzip", gzip.decompress), ("identity", bytes)])
+def test_static_files_and_pages_travel_compressed(client: FlaskClient, coding: str, opened: Callable[[bytes], bytes]) -> None:
+    """As the browser can take them; a font is as dense as it gets."""
+    for address, part in ((asset(client, "vendor/htmx.min.js"), b"htmx"), ("/events", b"<title>"), ("/api/v1/events", b'"events"')):
+        answer = client.get(address, headers={"Accept-Encoding": coding})
+        assert answer.headers.get("Content-Encoding", "identity") == coding
+        assert "Accept-Encoding" in answer.vary
+        assert part in opened(answer.data)
+    assert "Content-Encoding" not in client.get(asset(client, "vendor/inter-latin.woff2"), headers={"Accept-Encoding": coding}).headers
+
+
+def test_the_styles_come_as_one_file_and_the_modules_before_they_are_asked_for(client: FlaskClient) -> None:
+    """The file with the layers first, so that their order holds; each module but the first is named in the page's head."""
+    styles = client.get(asset(client, "portal.css")).text
+    assert styles.index("@layer reset, tokens, base, parts, states;") < min(
+        match.start() for match in re.finditer(r"@layer \w+ \{", styles)
+    )
+    for path in (ROOT / "static" / "css").iterdir():
+        assert path.read_text(encoding="utf-8") in styles
+    page = client.get("/events").text
+    for path in (ROOT / "static" / "js").iterdir():
+        assert asset(client, f"js/{path.name}") in page
+
+
+def test_every_module_and_shape_that_is_named_is_there(client: FlaskClient) -> None:
+    """Icons by their name in the sprite, modules by their path."""
+    shapes = client.get(asset(client, "vendor/icons.svg")).text
+    used = {use["href"].split("#")[1] for path in ("/events", "/events?q=(", "/help") for use in named(client.get(path).text, "use")}
+    assert used
+    assert {name for name in used if f'id="{name}"' not in shapes} == set()
+    for path in (ROOT / "static" / "js").iterdir():
+        for imported in re.findall(r'^import .*"\./(.+)";$', path.read_text(encoding="utf-8"), re.MULTILINE):
+            assert (path.parent / imported).exists()
 
 
 @pytest.mark.parametrize("path", ["/static/x/../../pyproject.toml", "/static/x/%2e%2e/%2e%2e/pyproject.toml", "/static/x//etc/passwd"])

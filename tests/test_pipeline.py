@@ -49,6 +49,8 @@ class Kept:
     events: list[Event] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
 
+    concurrent_writes: int = 1
+
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep them; ids that are known already are not new."""
         self.before()
@@ -216,7 +218,7 @@ def until(done: Callable[[], bool], seconds: float = 8) -> None:
 def test_a_batch_that_waits_is_written_after_a_second() -> None:
     """A slow stream does not hide its last event until the next one comes."""
     store = Kept()
-    with Batches(store, lambda _events, _report: None) as batches:
+    with Batches(store, lambda *_: None) as batches:
         batches.add(NdjsonFormat().parse(Block("x", lines(1), 1, 0, 0.0)).events)
         batches.write_due()
         batches._oldest -= 1.0

@@ -164,6 +164,8 @@ class Written:
     events: dict[str, Event] = field(default_factory=dict)
     fault: StoreError | None = None
 
+    concurrent_writes = 1
+
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Keep them, or fail as told."""
         if self.fault:

@@ -1,11 +1,12 @@
 """`portal check`: settings, folder, disk, engine: what is wrong and what to do."""
 
+import json
 import os
 import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,33 +14,33 @@ import click
 
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
-from app.stores import existing_events, unusable
+from app.stores import checked_events, unusable
 from app.terminal import harmless
 from app.version import VERSION
 from store.errors import StoreError
 from store.events import Query, Scope
+from store.findings import Finding
 
 _LITTLE = 1_000_000_000  # bytes free below which a warning is due: an index run needs room to merge
-_PACKAGES = ("tantivy", "flask", "gunicorn", "msgspec", "luqum")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report: whether it is well, what was looked at, and what was found or is to be done."""
-
-    ok: bool
-    about: str
-    detail: str
+_PACKAGES = ("tantivy", "elasticsearch", "flask", "gunicorn", "msgspec", "luqum")
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="Say it as one line of JSON.")
 @click.pass_context
-def check(context: click.Context) -> None:
-    """Check settings, data folder, disk and engine; say what is wrong and what to do about it."""
-    well = True
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Check settings, data folder, disk and engine; say what is wrong and what to do about it. The exit code is 1 where anything is.
+
+    What cannot be looked at because of something earlier is left out.
+    """
+    seen = []
     for finding in findings(context):
-        well = well and finding.ok
-        click.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.about}: {harmless(finding.detail)}")
+        seen.append(finding)
+        if not as_json:
+            click.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.about}: {harmless(finding.detail)}")
+    well = all(finding.ok for finding in seen)
+    if as_json:
+        click.echo(json.dumps({"ok": well, "findings": [asdict(finding) for finding in seen]}))
     if not well:
         context.exit(1)
 
@@ -56,7 +57,7 @@ def findings(context: click.Context) -> Iterator[Finding]:
     if settings.redis_url is not None:
         yield Finding(ok=True, about="settings", detail="PORTAL_REDIS_URL is set; this version does not use it yet")
     yield from _folder(settings.data)
-    yield _engine(settings)
+    yield from _engine(settings)
 
 
 def _versions() -> str:
@@ -86,11 +87,13 @@ def _folder(data: Path) -> Iterator[Finding]:
     )
 
 
-def _engine(settings: Settings) -> Finding:
+def _engine(settings: Settings) -> Iterator[Finding]:
+    """What the engine says of itself, then that its events can be counted."""
     try:
-        with closing(existing_events(settings)) as store:
+        with closing(checked_events(settings)) as store:
+            yield from store.check()
             health = store.ping()
             store.count(Query(), Scope.operator())
+        yield Finding(ok=health.ok, about="events", detail=health.detail)
     except StoreError as error:
-        return Finding(ok=False, about="events", detail=str(error))
-    return Finding(ok=health.ok, about="events", detail=health.detail)
+        yield Finding(ok=False, about="events", detail=str(error))

@@ -1,19 +1,17 @@
 """`portal index`: mail logs and event records into the store."""
 
 import json
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from app.commands.options import customer as customer_option
-from app.commands.options import scope_of, settings_of
+from app.commands.options import scope_of, settings_of, waiting
 from app.commands.progress import reporter
+from app.commands.stopping import stopping
 from app.stores import open_events
 from app.terminal import counted, harmless
 from indexer.errors import IncompleteError, IndexingError
@@ -32,6 +30,11 @@ class OneCustomer:
     def __init__(self, store: EventWriter, scope: Scope) -> None:
         self._store, self._scope = store, scope
         self.others = 0
+
+    @property
+    def concurrent_writes(self) -> int:
+        """As many as the store takes."""
+        return self._store.concurrent_writes
 
     def write(self, events: Sequence[Event]) -> WriteReport:
         """See `EventWriter.write`."""
@@ -70,7 +73,7 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     settings = settings_of(context)
     letters = dead_letter or settings.data / f"dead-letter-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
     failure: IndexingError | None = None
-    with closing(open_events(settings, on_wait=_waiting)) as store, _stopping() as stop, reporter() as progress:
+    with closing(open_events(settings, on_wait=waiting)) as store, stopping() as stop, reporter() as progress:
         writer = OneCustomer(store, scope_of(customer))
         try:
             summary = run(
@@ -92,28 +95,6 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
         raise failure
     if summary.stopped and not follow:
         raise click.ClickException(f"stopped before the end. {_GO_ON}")
-
-
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
-    stop = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        click.echo("\nStopping after the batch under way ...", err=True)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _waiting() -> None:
-    click.echo("Another process is writing; waiting for its turn to end ...", err=True)
 
 
 def _warn(summary: Summary, others: int, letters: Path) -> None:

@@ -18,6 +18,11 @@ def settings_of(context: click.Context, *, without: Collection[str] = ()) -> Set
     return Settings.from_env({name: value for name, value in environment.values.items() if name not in without}, environment.problems)
 
 
+def waiting() -> None:
+    """Say that another process writes: what a store calls before it waits for that."""
+    click.echo("Another process is writing; waiting for its turn to end ...", err=True)
+
+
 def scope_of(customer: str | None) -> Scope:
     """Whose events: those of a sender domain, or everybody's."""
     return Scope.operator() if customer is None else Scope.of([customer])

@@ -67,7 +67,8 @@ def search(  # noqa: PLR0913  # one argument an option, as click hands them over
         limit = _TABLE_ROWS
     with closing(existing_events(settings_of(context))) as store:
         total = store.count(wanted, scope_of(customer))
-        shown = _write(islice(store.export(wanted, scope_of(customer), sort), limit), form)
+        with closing(store.export(wanted, scope_of(customer), sort)) as events:
+            shown = _write(islice(events, limit), form)
     sys.stdout.flush()
     click.echo(f"shown {shown:,} of {total:,}", err=True)
 

@@ -11,7 +11,7 @@ import msgspec
 from indexer.bounds import BoundsError, bounded
 from indexer.formats.ndjson_values import EXPECTED, SHOWN, Pairs, shown, value
 from indexer.records import Block, Parsed, Rejected
-from store.event import Event, domain_of, event_id
+from store.event import Event, domain_of, event_id, public_json
 from store.fields import BY_NAME, FIELDS, Kind, named
 
 SOURCE: Final = "ndjson"
@@ -88,6 +88,11 @@ def event_from(record: bytes) -> Event:
     if "id" not in values:
         values["id"] = event_id(SOURCE, *(f"{name}={values[name]}" for name in sorted(values)))
     return bounded(Event(**values))
+
+
+def record_of(event: Event) -> bytes:
+    """The line of JSON that `event_from` reads as this event."""
+    return public_json(event)
 
 
 def _pairs(record: bytes) -> list[tuple[str, Any]]:

@@ -99,10 +99,10 @@ def numbers(column: str, low: float | None, high: float | None, *, low_open: boo
     if low is None and high is None:
         return tantivy.Query.exists_query(column)
     if COLUMN[column].role is Role.FLOAT:
-        low, high = (None if low is None else float(low)), (None if high is None else float(high))
+        low, high = (None if low is None else float(low) + 0.0), (None if high is None else float(high) + 0.0)  # there is one zero, not two
         kind = tantivy.FieldType.Float
         if low is not None and low == high and not (low_open or high_open) and column in INDEXED_NUMBERS:
-            return tantivy.Query.term_query(SCHEMA, column, low + 0.0)  # as `store.columns` has it: one zero, not two
+            return tantivy.Query.term_query(SCHEMA, column, low)
         return tantivy.Query.range_query(
             SCHEMA, column, kind, low, high, include_lower=low is None or not low_open, include_upper=high is None or not high_open
         )

@@ -1,6 +1,8 @@
 """The `EventStore` on tantivy: puts the parts of this package together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -9,17 +11,20 @@ from store.columns import key_of
 from store.cursor import Position
 from store.embedded.aggregate import highest, quarters
 from store.embedded.ask import Ask, Asking, seen_by
+from store.embedded.check import examined
 from store.embedded.compile import all_of, equal
 from store.embedded.documents import event_of
 from store.embedded.failures import reading, translated
 from store.embedded.partitions import Partitions
-from store.embedded.rewrite import without
+from store.embedded.rewrite import anew, rewritten, without
 from store.embedded.search import Row, Slice, first_of
 from store.embedded.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
-from store.events import MAX_LIMIT, Bucket, Health, Page, Query, Results, Scope, Sort, WriteReport
+from store.events import MAX_LIMIT, Bucket, Health, Judge, Page, Query, Results, Scope, Sort, WriteReport
+from store.findings import Finding
 from store.histogram import rolled_up
+from store.moving import Size
 
 _NOT_FOUND: Final = "There is no such event, or you may not see it."
 _EXPORTED: Final = 1000  # rows an export holds at a time, for each month
@@ -41,6 +46,11 @@ class EmbeddedStore:
         self._partitions = Partitions(folder, made=made)
         self._asking = Asking(self._partitions)
         self._writer = Writer(self._partitions, patience, on_wait)
+
+    @property
+    def concurrent_writes(self) -> int:
+        """One: writers take turns."""
+        return 1
 
     @staticmethod
     def is_in(folder: Path) -> bool:
@@ -102,7 +112,19 @@ class EmbeddedStore:
             self._writer.close_months()
             return sum(without(self._partitions, ask) for ask in self._asking.asks(query, scope))
 
-    def export(self, query: Query, scope: Scope, sort: Sort) -> Iterator[Event]:
+    def rewrite(self, query: Query, scope: Scope, judge: Judge) -> Counter[str]:
+        """See `EventStore.rewrite`. As with `delete`, a month is written anew or left as it is, never half."""
+        tally: Counter[str] = Counter()
+        with translated(self._folder), self._writer.exclusive():
+            self._writer.close_months()
+            for ask in self._asking.asks(query, scope):
+                tally += rewritten(self._partitions, ask, judge)
+        return tally
+
+    def purge(self, query: Query) -> None:
+        """See `EventStore.purge`: a month that was written anew has no trace of what it was before, so there is nothing left to do."""
+
+    def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
         with translated(self._folder):
             asks = self._asking.asks(query, scope)
@@ -112,6 +134,11 @@ class EmbeddedStore:
                 yield from (row.event for row in rows)
                 after = rows[-1].position
 
+    def check(self) -> Iterator[Finding]:
+        """See `EventStore.check`."""
+        with translated(self._folder):
+            yield from examined(self._partitions)
+
     def ping(self) -> Health:
         """See `EventStore.ping`."""
         with translated(self._folder):
@@ -119,6 +146,23 @@ class EmbeddedStore:
             events = sum(snapshot.searcher.num_docs for snapshot in snapshots)
         detail = f"{events:,} event{'s' * (events != 1)} in {len(snapshots)} month{'s' * (len(snapshots) != 1)} in {self._folder}"
         return Health(ok=True, detail=detail)
+
+    def sizes(self) -> dict[str, Size]:
+        """How large each month is, oldest first."""
+        with translated(self._folder):
+            snapshots = self._partitions.snapshots(None, None)
+            return {each.partition.month: Size(each.searcher.num_docs, _bytes(each.partition.path)) for each in snapshots}
+
+    def renew(self, month: str) -> None:
+        """Write a month anew from its events, in the place of the old one at the end; other writers wait for that long."""
+        with translated(self._folder), self._writer.exclusive():
+            self._writer.close_months()
+            for snapshot in self._partitions.snapshots(None, None):
+                if snapshot.partition.month == month:
+                    anew(self._partitions, snapshot)
+
+    def under_way(self) -> None:
+        """See `EventStore.under_way`: there is no such work, as a month that is written anew takes its place at once."""
 
     def close(self) -> None:
         """See `EventStore.close`; what was written is kept either way."""
@@ -145,6 +189,15 @@ def _rows_of(month: Slice, after: Position | None, limit: int) -> list[Row]:
     """The first rows of one month after a position."""
     with reading(month.ask.partition.path):
         return month.rows(after, limit)
+
+
+def _bytes(folder: Path) -> int:
+    """What a month takes on the disk; a file that goes meanwhile counts for nothing."""
+    total = 0
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total
 
 
 def _slices(asks: Sequence[Ask], counts: Sequence[int], sort: Sort) -> list[Slice]:

@@ -5,8 +5,6 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -15,35 +13,13 @@ import tantivy
 from store.embedded.failures import gone, opening
 from store.embedded.schema import FORMAT, SCHEMA
 from store.errors import StoreDamagedError, StoreUnavailableError
-from store.event import milliseconds
+from store.months import bounds
 
 # The number is when the folder was made, in ms: a month may be written anew (`store/embedded/rewrite.py`), and the newest counts.
 _NAME: Final = re.compile(r"(\d{4}-\d{2})\.(\d{13})")
 _FORMAT_FILE: Final = "format"
 _MAX_FORMAT: Final = 20  # bytes of it that are looked at
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_YEAR: Final = 9999
 _TRIES: Final = 5
-
-
-def month_of(timestamp: int) -> str:
-    """The month, as `2024-11`, of a time in ms since 1970 UTC; raises OverflowError outside the years 1 to 9999."""
-    return _month_of_day(timestamp // 86_400_000)
-
-
-@lru_cache(1024)
-def _month_of_day(day: int) -> str:
-    moment = _EPOCH + timedelta(days=day)
-    return f"{moment.year:04d}-{moment.month:02d}"
-
-
-def bounds(month: str) -> tuple[int, int]:
-    """The first ms of a month and the first ms after it."""
-    year, number = int(month[:4]), int(month[5:])
-    start = datetime(year, number, 1, tzinfo=UTC)
-    if (year, number) == (_LAST_YEAR, 12):
-        return milliseconds(start), milliseconds(start) + 31 * 86_400_000
-    return milliseconds(start), milliseconds(datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC))
 
 
 Stamp: TypeAlias = tuple[int, int, int]  # of the file that each commit replaces: time, inode, size

@@ -15,13 +15,14 @@ import tantivy
 
 from store.columns import key_of
 from store.embedded.alphabet import encode
-from store.embedded.documents import document, encoded, event_of
+from store.embedded.documents import add, document, event_of
 from store.embedded.lock import WriteLock
-from store.embedded.partitions import Partition, Partitions, month_of
+from store.embedded.partitions import Partition, Partitions
 from store.embedded.schema import SCHEMA
-from store.errors import StoreError
+from store.encoded import encoded
 from store.event import Event, completed
 from store.events import WriteReport
+from store.months import month_of_event
 
 HEAP: Final = 64_000_000  # bytes a month's writer gathers before it spills a segment
 THREADS: Final = 1  # each commit leaves a segment a thread, and merging them costs more than a second thread brings
@@ -60,7 +61,7 @@ class Writer:
         by_month: dict[str, list[_Given]] = defaultdict(list)
         for event in events:
             kept, written = encoded(event)
-            by_month[_month(kept)].append(_Given(key_of(kept.id), kept, written))
+            by_month[month_of_event(kept)].append(_Given(key_of(kept.id), kept, written))
         report = WriteReport()
         with self.exclusive():
             for month in sorted(by_month):
@@ -121,8 +122,8 @@ class Writer:
             for each in some:
                 if each.stored:
                     writer.delete_documents_by_term("id", each.key)
-            for text in documents:
-                writer.add_json(text)
+            for made in documents:
+                add(writer, made)
         if touched:
             writer.commit()
         return report
@@ -174,14 +175,6 @@ def _after_fork(*, child: bool) -> None:
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=partial(_after_fork, child=False), after_in_child=partial(_after_fork, child=True))
-
-
-def _month(event: Event) -> str:
-    """The event's month; raises `StoreError` for a time no calendar has."""
-    try:
-        return month_of(event.timestamp)
-    except OverflowError as error:
-        raise StoreError(f"The event {event.id[:64]!r} has a time outside the years 1 to 9999: {event.timestamp} ms.") from error
 
 
 def _known(partition: Partition, keys: set[str]) -> list[_Given]:

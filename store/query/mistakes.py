@@ -8,6 +8,7 @@ from store.query.characters import is_path
 from store.query.faults import refuse, without
 from store.query.names import field_named, is_ipv6
 from store.query.tokens import ENDS, Sort, Token
+from store.said import say
 
 _BARE_COMPARISON: Final = re.compile(r"[<>]=?-?[0-9]+(?:\.[0-9]+)?")
 BARE_RANGE: Final = re.compile(r"[\[{]\s*+[^\s\]}]++\s++to\s++[^\s\]}]++\s*+[\]}]", re.IGNORECASE)
@@ -22,13 +23,18 @@ def refuse_bare_range(text: str, start: int, end: int) -> None:
     run = text[start:end]
     bare = BARE_RANGE.match(text, start) or _BARE_COMPARISON.fullmatch(run)
     if bare:
-        refuse("no_field", f"{bare[0]} needs a field before it, as in delay:>5; in quotes it is text.", start, start + len(bare[0]))
+        refuse(
+            "no_field",
+            say("%(sign)s needs a field before it, as in delay:>5; in quotes it is text.", sign=bare[0]),
+            start,
+            start + len(bare[0]),
+        )
     glued = _GLUED_COMPARISON.fullmatch(run)
     field = field_named(glued[1]) if glued else None
     if glued and field and field.kind in (Kind.TIME, Kind.INTEGER, Kind.NUMBER):
         name_end = start + len(glued[1])
         fix = text[:name_end] + ":" + text[name_end:]
-        refuse("no_colon", f"There is a colon missing behind {glued[1]}; in quotes this is text.", start, end, fix)
+        refuse("no_colon", say("There is a colon missing behind %(name)s; in quotes this is text.", name=glued[1]), start, end, fix)
 
 
 def refuse_boost(text: str, start: int, end: int) -> None:
@@ -37,7 +43,12 @@ def refuse_boost(text: str, start: int, end: int) -> None:
     if boost:
         place = start + boost.start(), start + boost.end()
         fix = text[: place[0]] + text[place[1] :]
-        refuse("boost", f"Results are in order of time, not of score: leave out {boost[0]}, or quote it.", *place, fix.strip() or None)
+        refuse(
+            "boost",
+            say("Results are in order of time, not of score: leave out %(sign)s, or quote it.", sign=boost[0]),
+            *place,
+            fix.strip() or None,
+        )
 
 
 def refuse_approximation(text: str, start: int, end: int, before: Token | None) -> None:
@@ -52,7 +63,12 @@ def refuse_approximation(text: str, start: int, end: int, before: Token | None) 
     place = start + tilde.start(), end
     if tilde.start() == 0:
         fix = without(text, *place) if before is None or before.end < start else text[:start] + text[end:]
-        refuse("fuzzy", f"{run[:20]} belongs right behind a word or a phrase, as in word~1; in quotes it is text.", *place, fix)
+        refuse(
+            "fuzzy",
+            say("%(sign)s belongs right behind a word or a phrase, as in word~1; in quotes it is text.", sign=run[:20]),
+            *place,
+            fix,
+        )
     fix = f"{text[: place[0]]}~{figure[1]}{text[end:]}" if figure else f'{text[:start]}"{run}"{text[end:]}'
     refuse("fuzzy", "Behind ~ comes a whole number, as in word~1; in quotes it is text.", *place, fix)
 
@@ -71,6 +87,12 @@ def refuse_colon(text: str, start: int, end: int, before: Token | None) -> None:
         return
     if before and before.sort is Sort.TERM and field_named(before.raw) is not None:
         fix = text[: before.end] + ":" + text[start + 1 :].lstrip()
-        refuse("colon", f"A colon stands right behind {before.raw}, without a space; in quotes it is text.", start, start + 1, fix)
+        refuse(
+            "colon",
+            say("A colon stands right behind %(name)s, without a space; in quotes it is text.", name=before.raw),
+            start,
+            start + 1,
+            fix,
+        )
     if run != ":" or len(text.strip()) == 1:
         refuse("colon", "There is no field before this colon; in quotes it is text.", start, start + 1, without(text, start, start + 1))

@@ -8,6 +8,7 @@ from typing import Final
 from store.fields import FIELDS, Field, Kind, named
 from store.query.characters import QUOTES, is_path
 from store.query.faults import refuse
+from store.said import Said, say
 
 EXISTS: Final = "_exists_"
 _NAME: Final = re.compile(r"([^\W\d][\w.-]*+):")
@@ -79,12 +80,21 @@ def searchable(text: str, start: int, end: int, name: str) -> Field:
         shown = name if len(name) <= _LONGEST else name[:_LONGEST] + "\u2026"
         near = nearest(shown)
         fix = text[:start] + near + text[end:] if is_alike(shown) else None
-        hint = f"the nearest is {near}" if fix else f"some that there are: {_MAIN}"
-        message = f"There is no field {shown}; {hint}. To search for the text itself, put it in quotes."
-        refuse("unknown_field", message, start, end, fix)
+        refuse("unknown_field", _unknown(shown, near if fix else None), start, end, fix)
     if field.kind is Kind.STORED:
-        refuse("field_not_searched", f"The field {field.name} is kept for reading and cannot be searched.", start, end)
+        refuse("field_not_searched", say("The field %(field)s is kept for reading and cannot be searched.", field=field.name), start, end)
     return field
+
+
+def _unknown(name: str, near: str | None) -> Said:
+    """There is no such field; which is meant, or else which there are."""
+    if near:
+        return say(
+            "There is no field %(name)s; the nearest is %(near)s. To search for the text itself, put it in quotes.", name=name, near=near
+        )
+    return say(
+        "There is no field %(name)s; some that there are: %(some)s. To search for the text itself, put it in quotes.", name=name, some=_MAIN
+    )
 
 
 def is_alike(name: str) -> bool:

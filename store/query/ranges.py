@@ -8,6 +8,7 @@ from store.fields import Field, Kind
 from store.query.characters import QUOTES
 from store.query.faults import refuse
 from store.query.names import is_ipv6
+from store.said import say
 
 _PIECE: Final = re.compile(rf"[{QUOTES}](?:\\.|[^{QUOTES}\\])*+[{QUOTES}]|(?:\\.|[^\s\[\]{{}}\\{QUOTES}])++|[\[\]{{}}]|.", re.DOTALL)
 _JOINED: Final = re.compile(r"(-?\d++(?:\.\d++)?+)\s*+(?:,|;|-|\.{2,3}|\u2026|\u2013)\s*+(-?\d++(?:\.\d++)?+)")
@@ -43,8 +44,8 @@ def _parts(text: str, start: int, end: int, pieces: list[tuple[int, int]], field
         _without_to(text, start, end, pieces, field)
     low, high = [piece for piece in pieces if piece < to], [piece for piece in pieces if piece > to]
     if not low or not high:
-        side = "low" if not low else "high"
-        refuse("range", f"The {side} end of this range is missing: type it, or * for an open end.", start, end)
+        missing = say("The low end of this range is missing: type it, or * for an open end.")
+        refuse("range", missing if not low else say("The high end of this range is missing: type it, or * for an open end."), start, end)
     for pieces_of_end in (low, high):
         if len(pieces_of_end) > 1 and field.kind is not Kind.TIME:  # a time may have a space in it
             place = pieces_of_end[0][0], pieces_of_end[-1][1]
@@ -63,7 +64,13 @@ def _without_to(text: str, start: int, end: int, pieces: list[tuple[int, int]], 
         fix = text[:start] + "[" + " TO ".join(text[slice(*piece)] for piece in pieces) + "]" + text[end:]
     elif joined:
         fix = f"{text[:start]}[{joined[1]} TO {joined[2]}]{text[end:]}"
-    refuse("range", f"A range of {field.name} needs TO between its ends, as in [10 TO 20]; * is an open end.", start, end, fix)
+    refuse(
+        "range",
+        say("A range of %(field)s needs TO between its ends, as in [10 TO 20]; * is an open end.", field=field.name),
+        start,
+        end,
+        fix,
+    )
 
 
 def _swapped(text: str, pieces: list[tuple[int, int]]) -> bool:

@@ -15,6 +15,7 @@ from store.query.mistakes import BARE_RANGE, refuse_approximation, refuse_bare_r
 from store.query.names import check_field, looks_like_field, name_of
 from store.query.ranges import range_parts
 from store.query.tokens import ENDS, OPERATORS, Sort, Token
+from store.said import say
 
 _SIGNS: Final = {"+": Sort.PLUS, "-": Sort.MINUS, "!": Sort.NOT}
 _SIGN_SORTS: Final = frozenset((Sort.PLUS, Sort.MINUS, Sort.NOT))
@@ -32,7 +33,12 @@ _SEPARATORS: Final = re.compile(r"[,;]*+")
 def tokenise(text: str) -> list[Token]:
     """The tokens of a query in order; raises `BadQueryError` for what is no token, and where there are more than the bounds allow."""
     if len(text) > MAX_LENGTH:
-        refuse("too_long", f"A query has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.", MAX_LENGTH, len(text))
+        refuse(
+            "too_long",
+            say("A query has at most %(most)s characters; this one has %(length)s.", most=MAX_LENGTH, length=len(text)),
+            MAX_LENGTH,
+            len(text),
+        )
     half = _HALF_CHARACTER.search(text)
     if half:
         refuse("character", "This is half a character; type it again.", *half.span())
@@ -84,25 +90,32 @@ class _Scanner:
         if sort in _SIGN_SORTS:
             self._signs += 1
             if self._signs > MAX_SIGNS:
-                refuse("too_many_signs", f"A query has at most {MAX_SIGNS} of not, !, + and -.", start, end)
+                refuse("too_many_signs", say("A query has at most %(most)s of not, !, + and -.", most=MAX_SIGNS), start, end)
         elif sort in (Sort.TERM, Sort.PHRASE):
             self._count_terms(1)
             quotes = sort is Sort.PHRASE
             longest = max(map(len, self._text[start + quotes : end - quotes].split()), default=0)
             if longest > MAX_WORD:
-                refuse("word_too_long", f"A word has at most {MAX_WORD} characters; this one has {longest}.", start, end)
+                refuse(
+                    "word_too_long",
+                    say("A word has at most %(most)s characters; this one has %(length)s.", most=MAX_WORD, length=longest),
+                    start,
+                    end,
+                )
 
     def _count_terms(self, more: int) -> None:
         """Count what was just taken; raises where it is one too many."""
         self._terms += more
         if self._terms > MAX_TERMS:
             token = self._tokens[-1]
-            refuse("too_many_terms", f"A query has at most {MAX_TERMS} terms.", token.start, token.end)
+            refuse("too_many_terms", say("A query has at most %(most)s terms.", most=MAX_TERMS), token.start, token.end)
 
     def _open(self, field: Field | None) -> None:
         """An opening parenthesis; what is inside belongs to `field`."""
         if len(self._groups) == MAX_PARENTHESES:
-            refuse("too_many_parentheses", f"Parentheses go at most {MAX_PARENTHESES} levels deep.", self._at, self._at + 1)
+            refuse(
+                "too_many_parentheses", say("Parentheses go at most %(most)s levels deep.", most=MAX_PARENTHESES), self._at, self._at + 1
+            )
         self._groups.append(field)
         self._add(Sort.OPEN, self._at, self._at + 1)
 
@@ -156,7 +169,7 @@ class _Scanner:
             return False
         field = check_field(self._text, start, name)
         if self._groups and self._groups[-1] is not None:
-            message = f"The field {name} stands inside another field; close the parenthesis before it, or quote it."
+            message = say("The field %(name)s stands inside another field; close the parenthesis before it, or quote it.", name=name)
             refuse("nested_field", message, start, start + len(name))
         colon = start + len(name)
         self._add(Sort.FIELD, start, colon)
@@ -172,7 +185,7 @@ class _Scanner:
         operator = spaced and there and self._text[self._at : self._run_end(self._at)].lower() in OPERATORS
         if not there or operator or self._text[self._at] == ")":
             name = self._text[start : colon_end - 1]
-            refuse("no_value", f"There is no value behind {name}: type one, or * for any.", start, colon_end)
+            refuse("no_value", say("There is no value behind %(name)s: type one, or * for any.", name=name), start, colon_end)
         if self._text[self._at] == "(":
             self._open(field)
         else:
@@ -256,7 +269,7 @@ class _Scanner:
         operator = self._at > end and self._text[self._at : value_end].lower() in OPERATORS
         if not quoted and (operator or value_end == self._at):
             sign = self._text[start:end]
-            refuse("no_value", f"There is no value behind {sign}: type what to compare with, as in {sign}5.", start, end)
+            refuse("no_value", say("There is no value behind %(sign)s: type what to compare with, as in %(sign)s5.", sign=sign), start, end)
         if quoted:
             self._add(Sort.PHRASE, self._at, self._closing_quote(self._at))
         else:
@@ -297,7 +310,9 @@ class _Scanner:
             return False
         for entry in found.entries:
             if len(entry.value) > MAX_WORD:
-                message = f"An address has at most {MAX_WORD} characters; this one has {len(entry.value)}."
+                message = say(
+                    "An address has at most %(most)s characters; this one has %(length)s.", most=MAX_WORD, length=len(entry.value)
+                )
                 refuse("word_too_long", message, entry.start, entry.end)
         self._tokens.append(Token(Sort.TERM, self._text[self._at : found.end], self._at, found.end))
         self._count_terms(len(found.entries))
@@ -310,8 +325,8 @@ class _Scanner:
         phrase = self._tokens[-1].sort is Sort.PHRASE
         if not (digits.isascii() and digits.isdigit()) and (phrase or digits):
             example = '"a b"~2' if phrase else "word~1"
-            refuse("fuzzy", f"Behind ~ comes a whole number, as in {example}.", start, end)
+            refuse("fuzzy", say("Behind ~ comes a whole number, as in %(example)s.", example=example), start, end)
         limit = MAX_SLOP if phrase else MAX_DISTANCE
         if len(digits) > len(str(limit)) or int(digits or 0) > limit:
-            refuse("fuzzy", f"The number behind ~ is at most {limit} here.", start, end)
+            refuse("fuzzy", say("The number behind ~ is at most %(most)s here.", most=limit), start, end)
         self._add(Sort.APPROX, start, end)

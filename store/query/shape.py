@@ -1,6 +1,7 @@
 """Makes a tree flat and shallow without changing what it means: an engine's own limits are never met."""
 
 from store.query.faults import MAX_DEPTH, refuse
+from store.said import say
 from store.tree import All, And, Node, Not, Nothing, Or
 
 
@@ -13,7 +14,7 @@ def shaped(node: Node, text: str) -> Node:
     if _depth(flat) > MAX_DEPTH:
         flat = _flat(_pushed(flat, negated=False))
     if _depth(flat) > MAX_DEPTH:
-        message = f"This query is nested too deep: at most {MAX_DEPTH} levels of and, or and not inside each other."
+        message = say("This query is nested too deep: at most %(most)s levels of and, or and not inside each other.", most=MAX_DEPTH)
         refuse("too_deep", message, 0, len(text))
     return flat
 

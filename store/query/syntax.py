@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from store.query.faults import refuse, without
 from store.query.tokens import ENDS, Sort, Token
+from store.said import say
 
 _BINARY: Final = frozenset((Sort.AND, Sort.OR))
 _OPERATORS: Final = frozenset((Sort.AND, Sort.OR, Sort.NOT, Sort.PLUS, Sort.MINUS))
@@ -61,7 +62,7 @@ def _unclosed(tokens: list[Token], index: int, text: str) -> NoReturn:
 def _check_operator(tokens: list[Token], before: Token | None, token: Token, text: str) -> None:
     """`and` and `or` have a term before them, and every operator something behind it up to its closing parenthesis."""
     if token.sort in _BINARY and (before is None or before.sort not in ENDS):
-        message = f"There is nothing before {token.raw} for it to join; to search for the word itself, put it in quotes."
+        message = say("There is nothing before %(word)s for it to join; to search for the word itself, put it in quotes.", word=token.raw)
         refuse("operator", message, token.start, token.end, _without_leading(tokens, before, token, text))
     if before and before.sort in _OPERATORS and token.sort is Sort.CLOSE:
         _dangling(tokens, before, text)
@@ -89,5 +90,5 @@ def _dangling(tokens: list[Token], last: Token, text: str) -> NoReturn:
         first -= 1
     alone = first == 0 or tokens[first - 1].sort is Sort.OPEN
     fix = None if alone else without(text, tokens[first].start, last.end)
-    message = f"There is nothing behind {last.raw}; to search for the word itself, put it in quotes."
+    message = say("There is nothing behind %(word)s; to search for the word itself, put it in quotes.", word=last.raw)
     refuse("operator", message, last.start, last.end, fix)

@@ -10,6 +10,7 @@ from store.query.faults import refuse
 from store.query.mailboxes import ADDRESSED, DOMAINS, MENTIONS, any_of
 from store.query.networks import canonical
 from store.query.typed import Typed
+from store.said import say
 from store.tree import All, Any, Exact, Exists, Fuzzy, Node, Pattern, Range, Wildcard, Words
 from store.words import lower, words
 
@@ -77,7 +78,9 @@ class Terms:
     def fuzzy_in(self, field: Field, typed: Typed, distance: int | None) -> Node:
         """The field with a value, or a word, that is spelt a little differently."""
         if field.kind in _VALUED:
-            refuse("fuzzy", f"~ is for text; {field.name} has no letters that could be misspelt.", typed.start, typed.end)
+            refuse(
+                "fuzzy", say("~ is for text; %(field)s has no letters that could be misspelt.", field=field.name), typed.start, typed.end
+            )
         steps = self._distance(typed, distance)
         text = lower(typed.text)
         if field.kind is Kind.EXACT or (field.kind is Kind.ADDRESS and "@" in text):
@@ -104,7 +107,12 @@ class Terms:
             return self._wildcard(field.name, typed, pattern)
         if field.kind is Kind.TIME:
             return values.equal(field, typed, self._zone)  # refuses, with the day or month that is meant
-        return refuse("wildcard", f"{field.name} takes no * or ? here; use a range, as in {field.name}:[1 TO 5].", typed.start, typed.end)
+        return refuse(
+            "wildcard",
+            say("%(field)s takes no * or ? here; use a range, as in %(field)s:[1 TO 5].", field=field.name),
+            typed.start,
+            typed.end,
+        )
 
     def _wildcard(self, name: str, typed: Typed, pattern: Pattern, *, by_word: bool = False, count: bool = True) -> Wildcard:
         """A pattern in a field, counted once for each time it was typed."""
@@ -239,4 +247,6 @@ def _lowered(pattern: Pattern) -> Pattern:
 
 def no_words(typed: Typed) -> NoReturn:
     """Raise for a text in which there is no word to look for."""
-    refuse("no_words", f"There is no word in {typed.shown or 'these quotes'} to look for.", typed.start, typed.end)
+    quotes = say("There is no word in these quotes to look for.")
+    message = say("There is no word in %(shown)s to look for.", shown=typed.shown) if typed.shown else quotes
+    refuse("no_words", message, typed.start, typed.end)

@@ -9,6 +9,7 @@ from store.fields import Field, Kind
 from store.query import networks, times
 from store.query.faults import refuse
 from store.query.typed import Typed
+from store.said import say
 from store.tree import Any as Wild
 from store.tree import Exact, Exists, Node, Nothing, Range, Wildcard
 from store.words import lower
@@ -93,7 +94,7 @@ def between(field: Field, ends: Ends, zone: str) -> Node:
         case _:
             end = ends.low or ends.high
             start, stop = (end.start, end.end) if end else (0, 0)
-            return refuse("no_order", f"{field.name} has no order, so there are no ranges in it.", start, stop)
+            return refuse("no_order", say("%(field)s has no order, so there are no ranges in it.", field=field.name), start, stop)
 
 
 def _range(field: Field, low: End | None, high: End | None, ends: Ends) -> Node:
@@ -118,8 +119,11 @@ def _number(field: Field, typed: Typed) -> int | float:
 
 def _no_number(field: Field, typed: Typed, fix: str | None = None) -> NoReturn:
     """Raise for a text that is no number."""
-    whole = "a whole number" if field.kind is Kind.INTEGER else "a number"
-    refuse("number", f"{field.name} is {whole}, as in {field.name}:>=500; {typed.shown} is none.", typed.start, typed.end, fix)
+    if field.kind is Kind.INTEGER:
+        message = say("%(field)s is a whole number, as in %(field)s:>=500; %(shown)s is none.", field=field.name, shown=typed.shown)
+    else:
+        message = say("%(field)s is a number, as in %(field)s:>=500; %(shown)s is none.", field=field.name, shown=typed.shown)
+    refuse("number", message, typed.start, typed.end, fix)
 
 
 def _span(field: Field, typed: Typed, zone: str) -> times.Span:
@@ -127,7 +131,7 @@ def _span(field: Field, typed: Typed, zone: str) -> times.Span:
     try:
         return times.span(typed.text, zone)
     except (ValueError, OverflowError):
-        message = f"{typed.shown} is no date for {field.name}; write {times.FORM}."
+        message = say("%(shown)s is no date for %(field)s; write %(form)s.", shown=typed.shown, field=field.name, form=times.FORM)
         return refuse("date", message, typed.start, typed.end, typed.replaced(_mended_date(typed.text)))
 
 
@@ -155,7 +159,9 @@ def _flag(field: Field, typed: Typed) -> Node:
     """A flag: true or false."""
     value = _FLAGS.get(typed.text.lower())
     if value is None:
-        refuse("flag", f"{field.name} is true or false; {typed.shown} is neither.", typed.start, typed.end)
+        refuse(
+            "flag", say("%(field)s is true or false; %(shown)s is neither.", field=field.name, shown=typed.shown), typed.start, typed.end
+        )
     return Exact(field.name, value)
 
 
@@ -166,7 +172,7 @@ def _address(field: Field, typed: Typed) -> Node:
     except ValueError:
         partial = re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}\.?", typed.text)
         fix = typed.replaced(typed.text.rstrip(".") + ".*") if partial else None
-        message = f"{typed.shown} is no internet address; write 192.0.2.1, 2001:db8::1, 192.0.2.0/24 or 192.0.2.*."
+        message = say("%(shown)s is no internet address; write 192.0.2.1, 2001:db8::1, 192.0.2.0/24 or 192.0.2.*.", shown=typed.shown)
         return refuse("ip", message, typed.start, typed.end, fix)
 
 
@@ -178,7 +184,7 @@ def _networks(field: Field, ends: Ends) -> Node:
     except ValueError:
         end = ends.low or ends.high
         start, stop = (end.start, end.end) if end else (0, 0)
-        message = "The ends of a range of internet addresses are two addresses, both IPv4 or both IPv6."
+        message = say("The ends of a range of internet addresses are two addresses, both IPv4 or both IPv6.")
         return refuse("ip", message, start, stop)
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from itertools import islice, takewhile
 from typing import Final, NamedTuple, TypeVar
 
+from indexer.formats.postfix.erasing import without
 from indexer.formats.postfix.known import LIFETIME, Known, followed, known, merged, same_message
 from indexer.formats.postfix.memory import Memory, packed, unpacked
 from indexer.formats.postfix.messages import Start, State, mark_hop
 from indexer.formats.postfix.tls import Carried
 from indexer.records import Parsed
+from store.erasure import Person
 from store.event import Event
 
 _Key = TypeVar("_Key")
@@ -86,6 +88,19 @@ class PostfixJoiner:
         self._given_out = dict.fromkeys(told.given_out)
         self._latest = told.latest
         self._links = Carried(told.links)
+
+    def erase(self, person: Person) -> int:
+        """See `indexer.records.Remembering`."""
+        found = 0
+        for messages in (self._open, self._lacking):
+            for key, message in list(messages.items()):
+                rest = without(message, person)
+                found += rest is not message
+                if rest is None:
+                    del messages[key]
+                else:
+                    messages[key] = rest
+        return found
 
     def _sitting(self, state: State) -> _Sitting:
         """The reading of its source that a block belongs to."""

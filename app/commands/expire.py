@@ -1,0 +1,86 @@
+"""`portal expire`: retention, by hand or from a timer."""
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from app import retention
+from app.commands.options import customer as customer_option
+from app.commands.options import scope_of, settings_of, waiting
+from app.stores import existing_events
+from app.terminal import counted
+from store.event import iso
+from store.events import EventStore, Query, Scope
+from store.months import bounds, month_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What goes of one month: so many events, and whether the month goes as a whole."""
+
+    month: str
+    events: int
+    whole: bool
+
+
+def _cut(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    """A callback for click: the moment before which events go."""
+    try:
+        return retention.cut(value, datetime.now(UTC).date())
+    except retention.BadDurationError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command()
+@click.option(
+    "--older-than",
+    "cut",
+    metavar="AGE",
+    default=retention.DEFAULT,
+    show_default=True,
+    callback=_cut,
+    help="How long events are kept: a number of days, months or years, such as 90d, 13mo or 2y.",
+)
+@customer_option
+@click.option("--dry-run", is_flag=True, help="Remove nothing; say what would go.")
+@click.option("--json", "as_json", is_flag=True, help="Say it as one line of JSON.")
+@click.pass_context
+def expire(context: click.Context, *, cut: int, customer: str | None, dry_run: bool, as_json: bool) -> None:
+    """Remove old events; nothing is asked, so that a timer can run it.
+
+    Events of days (UTC) before the one so long ago go. Months that lie before it go as a whole, which costs next to nothing; of the
+    month it is in, and of one customer, events are deleted one by one. An event's own time counts, so indexing an old log again
+    brings its events back.
+    """
+    scope = scope_of(customer)
+    with closing(existing_events(settings_of(context), waiting)) as store:
+        before = store.count(Query(), scope)
+        parts = expiring(store, cut, scope)
+        gone = sum(part.events for part in parts) if dry_run else store.delete(Query(end=cut), scope)
+        if not dry_run:
+            store.purge(Query(end=cut))
+        after = before - gone if dry_run else store.count(Query(), scope)
+    if as_json:
+        months = [{"month": part.month, "events": part.events, "whole": part.whole} for part in parts]
+        counts = {"before": before, "removed": gone, "after": after}
+        click.echo(json.dumps({"cut": iso(cut), "customer": customer, "dry_run": dry_run, **counts, "months": months}))
+        return
+    for part in parts:
+        click.echo(f"{part.month}: {counted(part.events, 'event')}, {_how(part, cut, scope)}")
+    click.echo(f"{'Would remove' if dry_run else 'Removed'} {counted(gone, 'event')} from before {iso(cut)[:10]}: {before:,} -> {after:,}.")
+
+
+def expiring(store: EventStore, cut: int, scope: Scope) -> list[Part]:
+    """What goes of each month that has any event from before the cut, oldest first."""
+    buckets = store.histogram(Query(end=cut), scope, "1M", "UTC")
+    found = ((month_of(bucket.start), sum(bucket.counts.values())) for bucket in buckets)
+    return [Part(month, events, scope.domains is None and bounds(month)[1] <= cut) for month, events in found]
+
+
+def _how(part: Part, cut: int, scope: Scope) -> str:
+    if part.whole:
+        return "the whole month"
+    return f"those before {iso(cut)[:10]}" if bounds(part.month)[1] > cut else f"those of {', '.join(sorted(scope.domains or ()))}"

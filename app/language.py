@@ -1,0 +1,97 @@
+"""The reader's language: chosen by a cookie, else by the browser; and how texts, numbers and dates are written in it.
+
+Programs (API, command line) are answered in English: what they read must not change with a header or a cookie.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import flask_babel
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, has_request_context, request
+
+from store.said import Said
+
+COOKIE: Final = "language"
+NAMES: Final = {"en": "English", "nl": "Nederlands"}  # as their speakers call them
+_ENGLISH: Final = Locale("en")
+_PROGRAMS: Final = ("/api/", "/healthz", "/readyz")
+
+
+def for_programs() -> bool:
+    """Whether this address answers programs, in JSON and in English; the route decides, not the client's headers."""
+    return request.path.startswith(_PROGRAMS)
+
+
+def code() -> str:
+    """The language of this request (`en` or `nl`)."""
+    return locale().language
+
+
+def locale() -> Locale:
+    """The language of this request as Babel knows it; English where there is none."""
+    return flask_babel.get_locale() or _ENGLISH if has_request_context() else _ENGLISH
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """A text in the language of this request, with its values."""
+    translated = str(flask_babel.gettext(text)) if has_request_context() else text
+    return translated % values if values else translated
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """The text for one or for many in the language of this request, with %(number)s as it is written there."""
+    if has_request_context():
+        return str(flask_babel.ngettext(one, many, number, number=decimal(number)))
+    return (one if number == 1 else many) % {"number": decimal(number)}
+
+
+def said(text: str) -> str:
+    """A text in the language of this request: one with its values where it came with a pattern, as errors do."""
+    if not isinstance(text, Said):
+        return gettext(text)
+    return gettext(text.pattern, **{name: _value(value) for name, value in text.values.items()})
+
+
+def decimal(number: float) -> str:
+    """A number with the separators of the language: 1,234 or 1.234."""
+    return str(format_decimal(number, locale=locale()))
+
+
+def dated(moment: datetime, pattern: str) -> str:
+    """An aware time by a pattern of Unicode's LDML, such as `EEE d MMM`; it stays in its own time zone."""
+    return str(format_datetime(moment, pattern, locale=locale()))
+
+
+def init_app(app: Flask) -> None:
+    """Choose a language for each request, and give the templates what they say it with."""
+    flask_babel.Babel(app, locale_selector=_selected)
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.filters |= {"decimal": decimal, "dated": dated, "said": said}
+    app.jinja_env.globals |= {"language": code, "languages": NAMES}
+
+
+def _selected() -> str:
+    """The language of the cookie, else the first of the browser's that there is, else English."""
+    if for_programs():
+        return "en"
+    chosen = request.cookies.get(COOKIE)
+    return chosen if chosen in NAMES else request.accept_languages.best_match(NAMES) or "en"
+
+
+def _value(value: object) -> object:
+    """A value of a pattern: numbers as the language writes them, and what is itself a text in that language."""
+    match value:
+        case bool():
+            return value
+        case int():
+            return decimal(value)
+        case Said():
+            return said(value)
+        case Mapping():
+            return {name: _value(each) for name, each in value.items()}
+        case _:
+            return value

@@ -1,0 +1,20 @@
+"""The texts that the modules in static/js/ say, in the reader's language; the layout hands them over as JSON."""
+
+from flask import Flask
+
+from app.language import gettext
+
+
+def texts() -> dict[str, str]:
+    """Name -> text; what stands in braces is filled in by the module that says it."""
+    return {
+        "no_answer": gettext("The server did not answer. Nothing was changed."),
+        "again": gettext("Try again"),
+        "copied": gettext("Copied"),
+        "not_copied": gettext("This browser does not let the page copy. Select the text instead."),
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates the texts."""
+    app.jinja_env.globals["script_texts"] = texts

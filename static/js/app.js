@@ -1,0 +1,5 @@
+// The one module that pages name; each of the others sees to one thing (docs/pages.md).
+
+import "./strict.js";
+import "./results.js";
+import "./rows.js";

@@ -1,0 +1,46 @@
+// What every module works with: looking up and making elements, the texts of the page, and saying things to the reader.
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** An element with properties and children; pages are made of nodes here, never of HTML in strings. */
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/** The language, the time zone and the texts that the server handed over (app/script_texts.py). */
+export const page = JSON.parse($("#i18n").textContent);
+
+/** A text by its name, with what stands in {braces} filled in. */
+export function text(name, values = {}) {
+  return page.texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+/** Tell those who listen; emptied first, so that the same words are said again. */
+export function announce(words) {
+  const place = $("#announcement");
+  place.textContent = "";
+  requestAnimationFrame(() => { place.textContent = words; });
+}
+
+const GLANCE = 4_000; // ms that a message stays
+const CHOICE = 12_000; // ms where it offers something to do
+
+/** A message that goes away by itself, but not while somebody is at it; `action` is {label, run}. */
+export function toast(words, action) {
+  const message = element("div", { className: "toast" }, element("span", { textContent: words }));
+  let timer;
+  const wait = () => { timer = setTimeout(() => message.remove(), action ? CHOICE : GLANCE); };
+  const stay = () => clearTimeout(timer);
+  if (action) {
+    const run = () => { stay(); message.remove(); action.run(); };
+    message.append(element("button", { type: "button", textContent: action.label, onclick: run }));
+  }
+  for (const [event, act] of [["pointerenter", stay], ["focusin", stay], ["pointerleave", wait], ["focusout", wait]]) {
+    message.addEventListener(event, act);
+  }
+  $("#toasts").replaceChildren(message);
+  wait();
+}

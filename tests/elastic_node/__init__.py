@@ -1,0 +1,1 @@
+"""Runs real Elasticsearch nodes on this machine, for tests and for people without Docker; `scripts/elasticsearch` is its command."""
