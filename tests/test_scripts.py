@@ -81,6 +81,17 @@ def test_set_up_refuses_what_it_does_not_know(checkout: Path, tmp_path: Path) ->
     assert setup(checkout, tmp_path, "devel").returncode == 2
 
 
+def test_set_up_leaves_a_linked_environment_alone(checkout: Path, tmp_path: Path) -> None:
+    """A `.venv` that is a link belongs to somebody else: nothing in it is cleared."""
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "kept").touch()
+    (checkout / ".venv").symlink_to(tmp_path / "theirs")
+    result = setup(checkout, tmp_path)
+    assert result.returncode == 1
+    assert "Remove the link" in result.stderr
+    assert (tmp_path / "theirs" / "kept").exists()
+
+
 def test_everything_named_is_pinned() -> None:
     """Each package that pyproject.toml names is in the lock files, and what runs is the same version in both."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
