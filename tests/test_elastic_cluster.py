@@ -231,7 +231,7 @@ def test_what_is_away_is_named_while_it_lasts(cluster: Cluster, opened: Callable
     client = client_of(store)
     page = client.get("/events")
     assert page.status_code == 200
-    assert f"of {', '.join(sorted(lost))}" in page.text
+    assert f"missing from: {', '.join(sorted(lost))}" in page.text
     assert "did not answer" in client.get("/events?q=nothing-like-it").text
     answer = client.get("/api/v1/events").json
     assert (answer["partial"], set(answer["missing"]), answer["total_is_exact"]) == (True, lost, False)

@@ -105,6 +105,7 @@ def copy_live(client: Elasticsearch, prefix: str, url: str) -> None:
     cluster = Cluster(Address((url,)))
     versions = Versions(cluster, Names(prefix))
     versions.make(2, "live")
+    client.indices.refresh(index=f"{prefix}-v1-*")  # the search below reads what was written just now
     for month, index in versions.indices(1).items():
         found = client.search(index=index, size=1000, query={"match_all": {}})["hits"]["hits"]
         lines = [line for hit in found for line in ({"index": {"_id": hit["_id"]}}, hit["_source"])]

@@ -139,10 +139,6 @@ def _insecure(reason: str) -> str:
             "has a certificate that is no longer valid. Renew it there, and the file in PORTAL_ELASTICSEARCH_CA if need be.",
         ),
         (
-            "NO_CERTIFICATE" in reason or "PEM" in reason,
-            "is not asked: PORTAL_ELASTICSEARCH_CA names a file that holds no certificate in the PEM format.",
-        ),
-        (
             True,
             (
                 "has a certificate that is not trusted here, so the connection would not be secure. "
