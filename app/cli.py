@@ -4,20 +4,13 @@
 """
 
 import errno
+import importlib
 import os
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from app import environment
-from app.commands.check import check
-from app.commands.demo import demo
-from app.commands.expire import expire
-from app.commands.forget import forget
-from app.commands.index import index
-from app.commands.reindex import reindex
-from app.commands.search import search
-from app.commands.serve import serve
 from app.params import BadParameterError
 from app.server import ServerError
 from app.settings import SettingsError
@@ -26,9 +19,25 @@ from app.version import VERSION
 from indexer.errors import IndexingError
 from store.errors import StoreError
 
+COMMANDS: Final = ("check", "demo", "expire", "forget", "index", "reindex", "search", "serve")
+
 
 class Portal(click.Group):
-    """The group of commands; turns what goes wrong on purpose into a message and an exit code."""
+    """The group of commands; turns what goes wrong on purpose into a message and an exit code.
+
+    A command is imported when it is asked for: what only one of them needs, the others and the processes they start do not wait for.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """All commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's own signature
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"app.commands.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own signature
         """Run a command."""
@@ -54,10 +63,6 @@ def main(context: click.Context) -> None:
 
 def _shown(error: Exception) -> str:
     return "\n".join(harmless(line) for line in str(error).splitlines())
-
-
-for command in (demo, serve, index, search, reindex, expire, forget, check):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

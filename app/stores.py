@@ -1,14 +1,21 @@
-"""Which stores the settings ask for, opened; the one place that chooses an engine."""
+"""Which stores the settings ask for, opened; the one place that chooses an engine.
+
+The client of a cluster is imported with the first use of one: it takes longer to import than all of the portal's own code, which every
+command on the embedded engine, and every process that parses for one, would wait for.
+"""
 
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.settings import Settings, SettingsError
-from store.elastic import Address, ElasticStore
 from store.embedded import EmbeddedStore
 from store.errors import StoreUnavailableError
 from store.events import EventStore
+
+if TYPE_CHECKING:
+    from store.elastic import Address, ElasticStore
 
 EVENTS = "events"  # the folder of the embedded event engine, in the data folder
 SAMPLE = Path("demo")  # where `portal demo` keeps its mail, in the data folder
@@ -68,9 +75,11 @@ def existing_events(settings: Settings, on_wait: Callable[[], None] = lambda: No
     return EmbeddedStore(_folder(settings), made=True, on_wait=on_wait)
 
 
-def clustered(settings: Settings) -> ElasticStore:
-    """The store on the cluster of these settings, which are to name one."""
-    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, shards=settings.elasticsearch_shards)
+def clustered(settings: Settings, left: Callable[[], bool] = lambda: False) -> "ElasticStore":
+    """The store on the cluster of these settings, which are to name one; `left` as for `made_events`."""
+    from store.elastic import ElasticStore  # noqa: PLC0415 - see above
+
+    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, left=left, shards=settings.elasticsearch_shards)
 
 
 def embedded(settings: Settings) -> EmbeddedStore:
@@ -83,8 +92,10 @@ def checked_events(settings: Settings) -> EventStore:
     return _elastic(settings) or existing_events(settings)
 
 
-def address(settings: Settings) -> Address:
+def address(settings: Settings) -> "Address":
     """Where the cluster of these settings is."""
+    from store.elastic import Address  # noqa: PLC0415 - see above
+
     urls = tuple(url.strip() for url in (settings.elasticsearch_url or "").split(","))
     return Address(urls, settings.elasticsearch_api_key, settings.elasticsearch_ca)
 
@@ -110,11 +121,9 @@ def unusable(data: Path, reason: str) -> str:
     return f"PORTAL_DATA: {data.absolute()} may not be written to ({reason}). Change its owner, or name another folder."
 
 
-def _elastic(settings: Settings, left: Callable[[], bool] = lambda: False) -> ElasticStore | None:
+def _elastic(settings: Settings, left: Callable[[], bool] = lambda: False) -> "ElasticStore | None":
     """The store on the cluster of these settings; None where they name none."""
-    if settings.elasticsearch_url is None:
-        return None
-    return ElasticStore(address(settings), prefix=settings.elasticsearch_index, left=left, shards=settings.elasticsearch_shards)
+    return None if settings.elasticsearch_url is None else clustered(settings, left)
 
 
 def _folder(settings: Settings) -> Path:

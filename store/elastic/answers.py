@@ -68,7 +68,6 @@ class Item(msgspec.Struct):
     """What became of one line of a bulk request."""
 
     status: int
-    id: str = msgspec.field(name="_id", default="")
     error: msgspec.Raw = msgspec.Raw()
 
 

@@ -15,6 +15,7 @@ BYTES: Final = 6_000_000  # of a request: Elasticsearch advises 5 to 15 MB
 _FIRST_PAUSE: Final = 0.1  # seconds
 _LONGEST_PAUSE: Final = 10.0
 _BAD: Final = 400
+_WANTED: Final = {"filter_path": "errors,items.*.status,items.*.error"}  # of an answer: the rest repeats what was sent
 _SERVER: Final = 500
 
 T = TypeVar("T")
@@ -103,14 +104,17 @@ def _try(  # noqa: PLR0913 - as above
     """Send what waits, note what is settled; the trouble that keeps the rest, if any."""
     body = b"".join(lines[at].data for at in waiting)
     try:
-        answer = cluster.ask("POST", f"/{index}/_bulk", body, answer=Bulk, params=params, once=True)
+        answer = cluster.ask("POST", f"/{index}/_bulk", body, answer=Bulk, params={**_WANTED, **(params or {})}, once=True)
     except (RefusedError, UnreachableError) as error:
         if isinstance(error, RefusedError) and not error.passing:
             raise
         return error
+    items = [item for given in answer.items for item in given.values()]
+    if not answer.errors:
+        outcome.update(zip(waiting, items, strict=True))
+        return None
     trouble = None
-    for at, given in zip(waiting, answer.items, strict=True):
-        item = next(iter(given.values()))
+    for at, item in zip(waiting, items, strict=True):
         met = trouble_of(cluster, item)
         if met is not None and (met.passing or item.status >= _SERVER):  # a node that is going down has faults of its own
             trouble = met

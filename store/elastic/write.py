@@ -25,6 +25,7 @@ from store.events import Refused, WriteReport
 from store.months import month_of_event
 
 IN_FLIGHT: Final = 4  # requests under way at once
+_CREATED: Final = 201
 _CONFLICT: Final = 409
 _UNAVAILABLE: Final = 503
 _NEXT_LOOK: Final = 0.2  # seconds between two looks whether an index that takes no events has been replaced
@@ -85,12 +86,15 @@ class Writer:
     def _create(self, month: str, part: Sequence[tuple[_Given, Line]]) -> WriteReport:
         """Create what is new, merge what is not."""
         items = self._sent(month, [line for _, line in part]) or ()
-        report, known = WriteReport(), []
+        report, known, new = WriteReport(), [], 0
         for (given, _), item in zip(part, items, strict=True):
-            if item.status == _CONFLICT:
+            if item.status == _CREATED and len(given.readings) == 1:
+                new += 1  # nearly always; the rest is looked at one by one
+            elif item.status == _CONFLICT:
                 known.append(given)
             else:
                 report += self._reported(given, item, given.onto(None)[1])
+        report += WriteReport(new=new)
         while known:
             merged, known = self._merge(month, known)
             report += merged
