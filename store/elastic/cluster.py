@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -57,6 +58,7 @@ class _Verbatim(Serializer):
         return data
 
 
+_TIMES: Final = 32  # clients with a time-out of their own that are kept
 _TYPES: Final = (
     "application/json", "application/x-ndjson", "application/vnd.elasticsearch+json", "application/vnd.elasticsearch+x-ndjson",
 )  # fmt: skip
@@ -79,6 +81,8 @@ class Cluster:
             max_retries=0,  # `ask` tries again, within a time in all; the nodes are those that are named, none are looked for
             **secured,
         )
+        # Making a client with another time-out takes longer than all else a request needs here; the first tries have a few times only.
+        self._within = lru_cache(_TIMES)(lambda seconds: self._client.options(request_timeout=seconds))
 
     def ask(  # noqa: PLR0913 - one request, its parts by name
         self,
@@ -146,7 +150,7 @@ class Cluster:
     def _sent(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, seconds: float) -> object:
         """The body of the answer; every error of the client becomes one of ours here."""
         try:
-            return self._client.options(request_timeout=seconds).perform_request(method, target, headers=headers, body=body).body
+            return self._within(seconds).perform_request(method, target, headers=headers, body=body).body
         except ApiError as error:
             raise problem(self.address.shown, error.meta.status, error.body) from error
         except TransportError as error:
