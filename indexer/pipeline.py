@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from indexer.batches import Batches, Place
+from indexer.collecting import rarely_collected
 from indexer.deadletter import DeadLetter
 from indexer.errors import IncompleteError, SourceError
 from indexer.formats.ndjson import NdjsonFormat, record_of
@@ -51,7 +52,7 @@ def run(  # noqa: PLR0913 - what a run can be told, all but two by name
     counts = _Counts(sources, progress)
     stop = stop or threading.Event()
     problems: list[str] = []
-    with DeadLetter(dead_letter) as letters, Batches(store, _Written(counts, letters)) as batches:
+    with rarely_collected(), DeadLetter(dead_letter) as letters, Batches(store, _Written(counts, letters)) as batches:
         joining = _Joining(letters, batches, counts, Memory(memory, counts.warnings))
         with contextlib.closing(in_order(pieces(sources, counts.meter, stop, problems), processes)) as outcomes:
             for outcome in outcomes:

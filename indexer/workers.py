@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import msgspec
 
+from indexer.collecting import rarely_collected
 from indexer.errors import WorkerDiedError
 from indexer.records import Block, Format, Parsed, Rejected
 from indexer.sources import Piece
@@ -157,12 +158,13 @@ def _serve(connection: Connection) -> None:
     """A worker's life: a piece in, what it gave out, until the other end is closed."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they go to the whole group; the parent decides when to stop
-    while True:
-        try:
-            piece: Piece = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent process, nobody else has this pipe
-            connection.send_bytes(_packed(parsed_safely(piece)))
-        except (EOFError, OSError):
-            return
+    with rarely_collected():
+        while True:
+            try:
+                piece: Piece = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent process, nobody else has this pipe
+                connection.send_bytes(_packed(parsed_safely(piece)))
+            except (EOFError, OSError):
+                return
 
 
 def _packed(parts: tuple[Parsed, ...]) -> bytes:

@@ -67,7 +67,7 @@ def event_of(source: bytes | msgspec.Raw) -> Event:
 
 def _fits(event: Event) -> bool:
     """Whether every value can be indexed as it is. All short ones are looked at as one, which is nearly always enough."""
-    values = [value for value in _short(event) if value]
+    values = [value for value in (*_short(event), *event.tags) if value]
     joined = " ".join(values)
     if not joined.isprintable() or (len(joined) > MAX_VALUE and max(map(len, values)) > MAX_VALUE):
         return False
@@ -78,7 +78,7 @@ def _fits(event: Event) -> bool:
         (event.remote_ip is None or ip_text(event.remote_ip) == event.remote_ip)
         and (event.smtp_code is None or integer(event.smtp_code) is not None)
         and (event.delay is None or 0 < event.delay < math.inf or (event.delay == 0 and math.copysign(1, event.delay) > 0))
-        and (not event.tags or (len(event.tags) <= MAX_TAGS and _labels(event.tags) == event.tags))
+        and len(event.tags) <= MAX_TAGS
     )
 
 
