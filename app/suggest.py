@@ -17,6 +17,7 @@ from store.events import Query
 from store.fields import BY_NAME, FIELDS, Field, Kind
 from store.query.faults import MAX_LENGTH
 from store.query.mailboxes import DOMAINS
+from store.query.names import EXISTS
 from store.query.under_cursor import UnderCursor, under_cursor
 
 _blueprint = Blueprint("suggest", __name__)
@@ -32,8 +33,8 @@ _FLAGS: Final = ("true", "false")
 _FIELDS: Final = sorted((field for field in FIELDS if field.kind is not Kind.STORED), key=lambda field: not field.searched)
 
 
-# All names of fields, for the colours of the box.
-_NAMES: Final = " ".join(name for field in FIELDS if field.kind is not Kind.STORED for name in (field.name, *field.aliases))
+# All that may stand before a colon, for the colours of the box.
+_NAMES: Final = " ".join((EXISTS, *(name for field in FIELDS if field.kind is not Kind.STORED for name in (field.name, *field.aliases))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ def suggest() -> dict[str, Any]:
         return {"start": at, "end": at, "options": []}
     zone = services().settings.timezone
     start, end = params.period(arguments.get("from"), arguments.get("to"), arguments.get("range"), zone)
-    options = islice(_options(word, Query(start=start, end=end)), _MOST)
-    return {"start": word.start, "end": word.end, "options": [asdict(option) for option in options]}
+    options = [asdict(option) for option in islice(_options(word, Query(start=start, end=end)), _MOST)]
+    if typed[word.end : word.end + 1].isspace():
+        options = [option | {"insert": option["insert"].rstrip()} for option in options]
+    return {"start": word.start, "end": word.end, "options": options}
 
 
 def _options(word: UnderCursor, within: Query) -> Iterator[Option]:

@@ -6,11 +6,11 @@ const QUOTE = "\"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02";
 const SPACES = new RegExp(`[${SPACE}]+`, "y");
 const RUN = new RegExp(`(?:\\\\[^]?|[^${SPACE}()${QUOTE}\\\\])+`, "y");
 const PHRASES = [/"(?:\\[^]?|[^"\\])*"/y, new RegExp(`[${QUOTE}](?:\\\\[^]?|[^${QUOTE}\\\\])*[${QUOTE}]`, "y")];
-const RANGE = new RegExp(`[[{]\\s*("[^"]*"|[^\\s"]+)\\s+to\\s+("[^"]*"|[^\\s"\\]}]+)\\s*[\\]}]`, "iy");
+const RANGE = /[[{]\s*("(\\.|[^"\\])*"|[^\s"]+)\s+to\s+("(\\.|[^"\\])*"|[^\s"\]}]+)\s*[\]}]/iy;
 const OPERATOR = /^(and|or|not|&&|\|\|)$/i;
 const NAME = /^([a-z_][\w.-]*):(?!\/\/)/i;
 const SIGN = new RegExp(`^(?:!|[+-]+(?:[^${SPACE}\\x00-\\x7f]|[\\w"(\\\\*?@<'[{!]))`);
-const GLUED = new RegExp(`[^${SPACE}(+!-]$`);
+const GLUED = new RegExp(`[^${SPACE}(+!-]`);
 
 function match(pattern, text, at) {
   pattern.lastIndex = at;
@@ -40,7 +40,7 @@ export function parts(query, isField) {
     } else if (run === ")") {
       groups.pop();
       take("group", 1);
-    } else if (!behindField && !GLUED.test(query.slice(0, at)) && SIGN.test(query.slice(at))) {
+    } else if (!behindField && !GLUED.test(query[at - 1] ?? "") && SIGN.test(query.slice(at))) {
       take("operator", 1);
     } else if (!behindField && OPERATOR.test(run)) {
       take("operator", run.length);
@@ -67,6 +67,7 @@ function term(query, at, run, inField) {
     const host = query[at + phrase.length] === "@" ? match(RUN, query, at + phrase.length) : "";
     return [host ? kind : "value", phrase.length + host.length];
   }
+  if (QUOTE.includes(run)) return ["value", query.length - at]; // not closed yet
   return [kind, run.length];
 }
 
