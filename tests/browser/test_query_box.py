@@ -72,7 +72,7 @@ def test_the_colours_are_those_of_the_servers_reading(page: Page) -> None:
         "a -b !c +d - e",
         "to:(a or b) and c",
         "delay:> 5 x",
-        'x:y "a:b and c" d\\:e',
+        'y "a:b and c" d\\:e',
         "http://to:x/ Re: x",
         "TO:x Message-ID:y",
         "\U0001f4e6 to:\U0001f4e6 a",
