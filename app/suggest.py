@@ -31,8 +31,6 @@ _LETTERS: Final = 2  # of a word by itself, or of a field of which nearly every 
 _FLAGS: Final = ("true", "false")
 # Names come in this order; people ask for what happened, to whom and why.
 _FIELDS: Final = sorted((field for field in FIELDS if field.kind is not Kind.STORED), key=lambda field: not field.searched)
-
-
 # All that may stand before a colon, for the colours of the box.
 _NAMES: Final = " ".join((EXISTS, *(name for field in FIELDS if field.kind is not Kind.STORED for name in (field.name, *field.aliases))))
 
