@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files
+from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.api import blueprint as api
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
@@ -25,6 +25,7 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     script_texts.init_app(app)
     shown.init_app(app, settings.timezone)
     details.init_app(app, settings.timezone)
+    suggest.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     compression.init_app(app)

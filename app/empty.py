@@ -1,7 +1,8 @@
 """What helps where a search finds nothing: which single step would find something, and how much. Few counts, so that it stays quick."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final
 
@@ -14,13 +15,15 @@ from app.viewer import scope
 from store.errors import BadQueryError
 from store.events import Query
 from store.query import parse
-from store.tree import All, Node
+from store.tree import All, Fuzzy, Node
 
 _COUNTS: Final = 7  # steps that are tried; each costs a search
-_ENOUGH: Final = 4  # steps that are shown
+_ENOUGH: Final = 3  # steps that are shown
 _REWRITINGS: Final = 4
 _LOOKED_UP: Final = 2  # fields whose values are looked up
 _VALUES: Final = 200  # of each
+_SLIPS: Final = 2  # letters by which an address may be away from the one that was meant
+_NEAR: Final = 10  # addresses so near that are looked at
 _EVER: Final = {"from": None, "to": None, "range": None}
 
 
@@ -42,28 +45,39 @@ class _Step:
     query: str | None
     link: str
     wanted: Query
+    over_all_time: bool = False
 
 
 @dataclass(slots=True)
-class _Values:
-    """The most frequent values of fields, over all time; of the first few fields asked for, because each takes a search of its own."""
+class _Known:
+    """What there is, over all time (`app.nearby.Known`); only what is asked for first, because each takes a search of its own."""
 
-    known: dict[str, Sequence[str]] = field(default_factory=dict)
+    found: dict[str, Sequence[str]] = field(default_factory=dict)
 
-    def __call__(self, name: str) -> Sequence[str]:
-        if name not in self.known and len(self.known) < _LOOKED_UP:
-            self.known[name] = [value for value, _ in services().store.top(name, Query(), scope(), _VALUES)]
-        return self.known.get(name, ())
+    def values(self, name: str) -> Sequence[str]:
+        return self._once(name, lambda: services().store.top(name, Query(), scope(), _VALUES))
+
+    def near(self, name: str, address: str) -> Sequence[str]:
+        alike = Query(Fuzzy(name, address.lower(), _SLIPS))
+        found = self._once(f"{name}:{address}", lambda: services().store.top(name, alike, scope(), _NEAR))
+        return sorted(found, key=lambda other: -SequenceMatcher(None, address.lower(), other).ratio())
+
+    def _once(self, name: str, look: Callable[[], list[tuple[str, int]]]) -> Sequence[str]:
+        if name not in self.found and len(self.found) < _LOOKED_UP:
+            self.found[name] = [value for value, _ in look()]
+        return self.found.get(name, ())
 
 
 def ways_out(search: Search, links: Links) -> list[WayOut]:
-    """Single steps that find something, the likeliest first; the last one takes the query away."""
+    """Single steps that find something, the likeliest first; where they are few the last one takes the query away."""
     found: list[WayOut] = []
     for step in islice(_steps(search, links), _COUNTS):
-        if (count := _count(step.wanted)) and len(found) < _ENOUGH:
+        if step.over_all_time and found and found[0].link == over_all_time(links):
+            continue  # the dates alone were in the way
+        if count := _count(step.wanted):
             found.append(WayOut(step.label, step.query, step.link, count))
         if len(found) == _ENOUGH:
-            break
+            return found
     return found + [way for way in islice(_clearing(search, links), 1) if way.count]
 
 
@@ -89,12 +103,12 @@ def _steps(search: Search, links: Links) -> Iterator[_Step]:
         yield _Step(gettext("Search all time"), None, over_all_time(links), Query(search.query.tree))
     if search.types and (every := _meaning(typed, search.zone)) is not None:
         yield _Step(gettext("Show all event types"), None, links.search(()), Query(every, start, end))
-    others = [(each, tree) for each in islice(rewritings(typed, _Values()), _REWRITINGS) if (tree := _tree(each.query, search)) is not None]
+    others = [(each, tree) for each in islice(rewritings(typed, _Known()), _REWRITINGS) if (tree := _tree(each.query, search)) is not None]
     for each, tree in others:
         yield _Step(each.label, each.query, links.search(q=each.query), Query(tree, start, end))
     for each, tree in others[:2] if bounded else ():
         label = gettext("%(label)s, over all time", label=each.label)
-        yield _Step(label, each.query, links.search(q=each.query, **_EVER), Query(tree))
+        yield _Step(label, each.query, links.search(q=each.query, **_EVER), Query(tree), over_all_time=True)
     for term, rest in without_one_term(typed):
         if (tree := _tree(rest, search)) is not None:
             yield _Step(gettext("Without %(term)s", term=term), None, links.search(q=rest), Query(tree, start, end))

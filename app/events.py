@@ -26,6 +26,7 @@ _PARAMETERS: Final = SEARCH + POSITION
 _MOST_SEEN: Final = 10**9
 _MOST_BY_ITSELF: Final = 1_000  # rows that come without being asked for; more only by a click
 _UNREADABLE: Final = 422
+_UNFINISHED: Final = frozenset({"no_value", "operator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,19 @@ def events() -> ResponseReturnValue:
     return render_template("events.html", **context)
 
 
+@blueprint.get("/events/check")
+def check() -> dict[str, Any]:
+    """What is wrong with the form while somebody types in it: the part of the page that says so, and which fields it is about where.
+
+    What a query only lacks at its end is not wrong yet: its value or its second term is still to come.
+    """
+    links = _links()
+    errors = params.faults(links.arguments, services().settings.timezone)
+    wrongs = [_wrong(error, links) for error in errors if not _unfinished(error, links.arguments.get("q", ""))]
+    problem = fragments.block("events.html", "problem", **_form(links), wrongs=wrongs)
+    return {"problem": problem.strip(), "wrong": [_place(wrong) for wrong in wrongs]}
+
+
 @blueprint.get("/events/<path:event_id>")
 def event(event_id: str) -> ResponseReturnValue:
     """One event on a page of its own: its permanent link."""
@@ -104,10 +118,18 @@ def _refused(error: BadQueryError | BadParameterError | BadCursorError, links: L
     if not fragments.wanted():
         return render_template("events.html", **_form(links), wrongs=wrongs), 400
     answer = Response(fragments.block("events.html", "problem", **_form(links), wrongs=wrongs), _UNREADABLE)
-    wrong = wrongs[0]
-    place = {"name": wrong.name, "position": wrong.problem.position, "end": wrong.problem.end}
-    answer.headers["HX-Trigger"] = json.dumps({"query-error": place})
+    answer.headers["HX-Trigger"] = json.dumps({"query-error": _place(wrongs[0])})
     return answer
+
+
+def _place(wrong: Wrong) -> dict[str, str | int | None]:
+    """Which field is wrong, and which characters of it where that is known."""
+    return {"name": wrong.name, "position": wrong.problem.position, "end": wrong.problem.end}
+
+
+def _unfinished(error: BadQueryError | BadParameterError, typed: str) -> bool:
+    """Whether a query ends before what it is about: behind a colon, a comparison or an operator."""
+    return isinstance(error, BadQueryError) and error.fault.code in _UNFINISHED and error.fault.end >= len(typed.rstrip())
 
 
 def _wrongs(first: BadQueryError | BadParameterError | BadCursorError, links: Links) -> list[Wrong]:

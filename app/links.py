@@ -11,8 +11,8 @@ SEARCH: Final = (*SOUGHT, "columns")  # with how it is shown
 POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row is open
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
 # Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
-# an end or side by side are joined, and the API has two addresses of its own in their place.
-_NO_PLACE: Final = re.compile(r"\A(?:\.{1,2}|histogram|top)/?\Z|\A/|/\Z|//")
+# an end or side by side are joined, and the API and the pages have two addresses each of their own in their place.
+_NO_PLACE: Final = re.compile(r"\A(?:\.{1,2}|histogram|top|suggest|check)/?\Z|\A/|/\Z|//")
 _MAX_WORD: Final = 256  # the query language's bound
 
 

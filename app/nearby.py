@@ -3,10 +3,10 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from app.language import NAMES, code, gettext
 from app.links import term as exact
@@ -14,7 +14,18 @@ from app.shown import TYPES, reason_words, type_look
 from store.fields import BY_NAME, Field, Kind, named
 from store.reasons import REASONS
 
-Values = Callable[[str], Sequence[str]]  # the name of a facet field to its most frequent values
+
+class Known(Protocol):
+    """What there is in the store, whatever its time."""
+
+    def values(self, name: str) -> Sequence[str]:
+        """The most frequent values of a facet field."""
+        ...
+
+    def near(self, name: str, address: str) -> Sequence[str]:
+        """The addresses of a field at most two letters away from this one, itself among them if it is there; the nearest first."""
+        ...
+
 
 # Terms side by side, with or without `and`; a query of another shape is not taken apart.
 _TERM: Final = re.compile(r'[^\s"()]*"[^"]*"|[^\s"()]+')
@@ -63,38 +74,38 @@ def without_one_term(text: str) -> list[tuple[str, str]]:
     return [(term, " ".join(terms[:place] + terms[place + 1 :])) for place, term in enumerate(terms)]
 
 
-def rewritings(text: str, values: Values) -> Iterator[Rewriting]:
+def rewritings(text: str, known: Known) -> Iterator[Rewriting]:
     """Queries that may find what `text` was meant to find, the surest first; nothing says yet that they find anything."""
     terms = terms_of(text)
     whole = _shown().get(" ".join(terms).lower())
     if whole:
         yield Rewriting(gettext("As the list shows it"), whole)
     elif len(terms) == 1:
-        yield from _others(terms[0], values)
+        yield from _others(terms[0], known)
     else:
         yield from _addresses(terms)
-        yield from _all_mended(terms, values)
+        yield from _all_mended(terms, known)
 
 
-def _all_mended(terms: Sequence[str], values: Values) -> Iterator[Rewriting]:
+def _all_mended(terms: Sequence[str], known: Known) -> Iterator[Rewriting]:
     """The query with every term written in the first of its other ways."""
-    mended = [next(_others(term, values), None) for term in terms]
+    mended = [next(_others(term, known), None) for term in terms]
     if any(mended):
         labels = dict.fromkeys(each.label for each in mended if each)
         changed = " ".join(new.query if new else old for old, new in zip(terms, mended, strict=True))
         yield Rewriting(", ".join(labels), changed)
 
 
-def _others(term: str, values: Values) -> Iterator[Rewriting]:
+def _others(term: str, known: Known) -> Iterator[Rewriting]:
     """Other ways to write one term."""
     name, colon, value = term.partition(":")
     field = named(name) if colon else None
     if _ADDRESS.fullmatch(term):
-        yield from _near_address("recipient", "", term)
+        yield from _near_address("", term, known)
     elif term.startswith("@"):
-        yield from (Rewriting(label, f"@{near}") for label, near in _near(term[1:], values("recipient_domain")))
+        yield from (Rewriting(label, f"@{near}") for label, near in _near(term[1:], known.values("recipient_domain")))
     elif field is not None:
-        yield from _in_field(name, field, value, values)
+        yield from _in_field(name, field, value, known)
     elif term.lower() in _shown():
         yield Rewriting(gettext("As the list shows it"), _shown()[term.lower()])
     elif _WORD.fullmatch(term):
@@ -103,36 +114,42 @@ def _others(term: str, values: Values) -> Iterator[Rewriting]:
             yield Rewriting(gettext("One letter different"), f"{term}~1")
 
 
-def _in_field(name: str, field: Field, value: str, values: Values) -> Iterator[Rewriting]:
+def _in_field(name: str, field: Field, value: str, known: Known) -> Iterator[Rewriting]:
     """Other values of one field, under the name that was typed for it."""
     if field.kind is Kind.ADDRESS and _ADDRESS.fullmatch(value):
-        yield from _near_address(name, f"{name}:", value)
+        yield from _near_address(f"{name}:", value, known)
     elif field.facet:
-        for label, near in _near(value.strip('"'), values(field.name)):
+        for label, near in _near(value.strip('"'), known.values(field.name)):
             if query := exact(name, near):
                 yield Rewriting(label, query)
     elif field.kind in (Kind.ADDRESS, Kind.TEXT, Kind.EXACT) and _WORD.fullmatch(value):
         yield Rewriting(gettext("Words that begin so"), f"{name}:{value}*")
         if "." in value and (domains := f"{field.name}_domain") in BY_NAME:
-            yield from (Rewriting(label, f"{name}:{near}") for label, near in _near(value, values(domains)))
+            yield from (Rewriting(label, f"{name}:{near}") for label, near in _near(value, known.values(domains)))
 
 
-def _near_address(name: str, prefix: str, address: str) -> Iterator[Rewriting]:
-    """An address one letter away, and the same person at another domain."""
-    yield Rewriting(gettext("One letter different"), f"{prefix}{address}~1")
-    local = exact(name, address.partition("@")[0])
+def _near_address(prefix: str, address: str, known: Known) -> Iterator[Rewriting]:
+    """Addresses with a letter or two more, fewer or otherwise, and the same person at another domain; nothing for one that is known."""
+    names = [prefix.rstrip(":")] if prefix else ["recipient", "sender"]
+    near = next(filter(None, (known.near(field.name, address) for name in names if (field := named(name)))), ())
+    if address.lower() in near:
+        return
+    for other in near[:2]:
+        if _ADDRESS.fullmatch(other):
+            yield Rewriting(gettext("A near address"), f"{prefix}{other}")
+    local = exact(names[0], address.partition("@")[0])
     if local:
         yield Rewriting(gettext("At any domain"), local)
 
 
-def _near(value: str, known: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _near(value: str, frequent: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The values most like this one; where none is, and there are few, the most frequent ones."""
-    by_lower = {each.lower(): each for each in known}
+    by_lower = {each.lower(): each for each in frequent}
     alike = difflib.get_close_matches(value.lower(), by_lower, n=2, cutoff=_CLEAR)
     if alike:
         yield from ((gettext("The nearest value"), by_lower[each]) for each in alike)
-    elif len(known) <= _FEW:
-        yield from ((gettext("A frequent value"), each) for each in known[:2])
+    elif len(frequent) <= _FEW:
+        yield from ((gettext("A frequent value"), each) for each in frequent[:2])
 
 
 def _addresses(terms: Sequence[str]) -> Iterator[Rewriting]:

@@ -10,6 +10,9 @@ def texts() -> dict[str, str]:
     return {
         "no_answer": gettext("The server did not answer. Nothing was changed."),
         "again": gettext("Try again"),
+        "suggestions": gettext("Suggestions"),
+        "suggested": gettext("Suggestions: {number}"),
+        "forget": gettext("Forget these searches"),
         "copied": gettext("Copied"),
         "not_copied": gettext("This browser does not let the page copy. Select the text instead."),
     }

@@ -91,16 +91,12 @@ def first_pages(client: Client, sorts: list[Sort]) -> None:
     everything: list[float] = []
     for query in QUERIES:
         spent = [
-            client.page(q=query, sort=sort.text, limit=ROWS, **{"from": _start(shift)})[0] for shift, sort in enumerate(sorts, start=1)
+            client.page(q=query, sort=sort.text, limit=ROWS, **{"from": engine.moment(shift)})[0]
+            for shift, sort in enumerate(sorts, start=1)
         ]
         everything += spent
         print(f"  {query or '(everything)':60} {engine.percentiles(spent)}")
     print(f"first page, {len(QUERIES)} queries by {len(sorts)} orders: {engine.percentiles(everything)}")
-
-
-def _start(shift: int) -> str:
-    moment = engine.START + shift
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment // 1000)) + f".{moment % 1000:03d}Z"
 
 
 def deep_pages(client: Client, sorts: list[Sort]) -> None:
@@ -138,7 +134,7 @@ def overhead(client: Client, data: Path) -> None:
         query = rng.choice(QUERIES)
         tree = Query(parse(query).tree if query else engine.All(), engine.START + 1000 + number)
         alone = 1000 * engine.timed(lambda: store.search(tree, Scope.operator(), Page()))  # noqa: B023 - called at once
-        added.append(client.page(q=query, **{"from": _start(1000 + number)})[0] - alone)
+        added.append(client.page(q=query, **{"from": engine.moment(1000 + number)})[0] - alone)
     store.close()
     print(f"the API adds to the engine's own time: {engine.percentiles(added)}")
 

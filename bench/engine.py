@@ -103,6 +103,12 @@ def _event(rng: random.Random, number: int, timestamp: int) -> Event:
     )
 
 
+def moment(shift: int) -> str:
+    """The time this many milliseconds after the first event, as an address has it."""
+    at = START + shift
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 1000)) + f".{at % 1000:03d}Z"
+
+
 def batches(count: int) -> Iterator[list[Event]]:
     """The events in batches as the pipeline writes them."""
     source = events(count)

@@ -202,6 +202,14 @@ class EventStore(EventWriter, Protocol):
         """The most frequent values of an exact, address, ip or integer field with their exact counts; ties in order of value."""
         ...
 
+    def values(self, field: str, beginning: str, query: Query, scope: Scope, limit: int) -> list[tuple[str, int]]:
+        """Frequent values of an exact, address or ip field that begin so (in any case), with exact counts, as `top` orders them.
+
+        For whoever is still typing: quick rather than thorough. Where more than a hundred values begin so it may miss one of the most
+        frequent; what it lists is in the events that the query finds, counted right.
+        """
+        ...
+
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, without a cap and in flat memory."""
         ...

@@ -86,7 +86,10 @@ def offered(client: FlaskClient, **arguments: str) -> dict[str, tuple[str, str]]
         ("status:9", "status:5.1.1", "1"),
         ("@fremail.example", "@freemail.example", "4"),
         ("to:fremail.example", "to:freemail.example", "4"),
-        ("petra.de.witt@freemail.example", "petra.de.witt@freemail.example~1", "4"),
+        ("petra.de.witt@freemail.example", "petra.de.wit@freemail.example", "2"),
+        ("petra.de.witt@freemail.example", "petra.de.wittt@freemail.example", "2"),
+        ("to:petra.de.wit@fremail.exmple", "to:petra.de.wit@freemail.example", "2"),
+        ("infos@shop.example", "info@shop.example", "6"),
         ("petra.de.wit@elsewhere.example", "recipient:petra.de.wit", "2"),
         ("from:info@elsewhere.example", "from:info", "6"),
     ],
@@ -129,10 +132,37 @@ def test_an_empty_page_stays_cheap(people: FlaskClient, typed: str) -> None:
 def test_whatever_is_typed_gets_no_more_than_a_handful(text: str) -> None:
     """And never an error."""
 
-    def values(name: str) -> Sequence[str]:
-        return VALUES.get(name, ())
+    class Some:
+        """What there is."""
 
-    assert len(list(rewritings(text, values))) <= 6
+        def values(self, name: str) -> Sequence[str]:
+            return VALUES.get(name, ())
+
+        def near(self, name: str, address: str) -> Sequence[str]:
+            return [f"{name}@{address}", "<b>@x", *PEOPLE]
+
+    assert len(list(rewritings(text, Some()))) <= 6
+
+
+def test_a_known_address_is_not_taken_for_a_mistake(people: FlaskClient) -> None:
+    """Where another term is in the way the address stays as it is."""
+    ways = offered(people, q="petra.de.wit@freemail.example type:complaint")
+    assert list(ways) == ["petra.de.wit@freemail.example type:delivery", "Without type:complaint 2", "Clear the search 6"]
+
+
+def test_where_only_the_range_is_in_the_way_nothing_else_is_changed_with_it(people: FlaskClient) -> None:
+    """And there are three ways out at most."""
+    ways = offered(people, q="petra.de.wit@freemail.example", to="2026-10-19")
+    assert list(ways) == ["Search all time 2", "All events 6"]
+    for typed in ("petra.de.witt@freemail.example", "petra bounced", "a type:bounce"):
+        assert len(offered(people, q=typed, range="1h")) <= 3
+
+
+def test_an_empty_list_says_which_types_it_looked_for(people: FlaskClient) -> None:
+    """And how a query was read that mixes operators."""
+    html = people.get("/events?q=x+or+y+and+z&type=bounce&type=send").text
+    assert "Event types: Bounced, In queue." in html
+    assert "x or (y and z)" in html
 
 
 def test_a_field_is_looked_up_for_few_terms_only(people: FlaskClient, client_of: ClientOf, tmp_path: Path) -> None:

@@ -2,4 +2,5 @@
 
 import "./strict.js";
 import "./results.js";
+import "./query-box.js";
 import "./rows.js";

@@ -18,6 +18,12 @@ export function text(name, values = {}) {
   return page.texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 }
 
+/** How many characters a text has, as the server counts them. */
+export const points = (words) => [...words].length;
+
+/** How many of a text's own units its first characters are: most are one, an emoji is two. */
+export const units = (words, count) => [...words].slice(0, count).join("").length;
+
 /** Tell those who listen; emptied first, so that the same words are said again. */
 export function announce(words) {
   const place = $("#announcement");

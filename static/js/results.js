@@ -1,6 +1,6 @@
 // What happens around an exchange of the results: the request made small, the bar while it runs, the form in step, and what went wrong.
 
-import { $, $$, announce, text, toast } from "./dom.js";
+import { $, $$, announce, text, toast, units } from "./dom.js";
 
 const PATIENCE = 150; // ms before the page shows that it is busy
 const UNREADABLE = 422;
@@ -80,7 +80,7 @@ document.addEventListener("query-error", (event) => {
   if (!field) return;
   field.setAttribute("aria-invalid", "true");
   field.focus();
-  if (position !== null) field.setSelectionRange(position, end);
+  if (position !== null) field.setSelectionRange(units(field.value, position), units(field.value, end));
 });
 
 document.addEventListener("htmx:response:error", (event) => {

@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from store.columns import plain
 from store.elastic.answers import Found
-from store.elastic.compile import Dsl, all_of
+from store.elastic.compile import Dsl, all_of, compiled
 from store.elastic.search import Pages, whole
+from store.fields import BY_NAME, Kind
+from store.tree import Any as Wild
+from store.tree import Wildcard
+from store.words import lower
 
 _Value: TypeAlias = str | int
 
@@ -58,6 +63,16 @@ def highest(pages: Pages, wanted: Dsl, field: str, limit: int) -> list[tuple[str
             return [(str(value), count) for value, count in best]
     counted = ((bucket["key"]["value"], bucket["doc_count"]) for bucket in _every(pages, wanted, field))
     return [(str(value), count) for value, count in heapq.nsmallest(limit, counted, key=_rank)]
+
+
+def beginning_with(pages: Pages, wanted: Dsl, field: str, beginning: str, limit: int) -> list[tuple[str, int]]:
+    """Frequent values that begin so (`EventStore.values`): those that the cluster names, counted exactly."""
+    start = lower(plain(beginning))
+    text = BY_NAME[field].kind is not Kind.INTEGER
+    within = all_of([wanted, compiled(Wildcard(field, (start, Wild.MANY)))]) if start and text else wanted
+    counts, _ = _ranked(pages, within, field, _FEW)
+    found: dict[_Value, int] = {str(value): count for value, count in counts.items() if str(value).startswith(start)}
+    return [(str(value), count) for value, count in _first(found, limit)]
 
 
 def _ranked(pages: Pages, wanted: Dsl, field: str, size: int) -> tuple[dict[_Value, int], int]:

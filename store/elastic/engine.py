@@ -125,6 +125,13 @@ class ElasticStore:
         self._see()
         return aggregate.highest(self._pages, seen(query, scope), field, limit)
 
+    def values(self, field: str, beginning: str, query: Query, scope: Scope, limit: int) -> list[tuple[str, int]]:
+        """See `EventStore.values`."""
+        if _nobody(scope):
+            return []
+        self._see()
+        return aggregate.beginning_with(self._pages, seen(query, scope), field, beginning, limit)
+
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""
         if _nobody(scope):

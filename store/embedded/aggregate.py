@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 import tantivy
 
-from store.columns import COLUMN, Column, Role
+from store.columns import COLUMN, Column, Role, whole
 from store.embedded.alphabet import decode, encode
-from store.embedded.ask import Ask
-from store.embedded.compile import all_of, between, numbers, one_of
+from store.embedded.ask import Ask, Asking
+from store.embedded.compile import LAST, all_of, between, numbers, one_of
 from store.embedded.failures import reading
 from store.embedded.schema import SCHEMA
 from store.histogram import QUARTER
@@ -20,6 +20,8 @@ _Value: TypeAlias = str | int
 
 # The engine gives up on an answer of more than 65,000 buckets. A month has 2,976 quarter hours, so 20 types stay below it.
 _TYPES: Final = 20
+_NAMED: Final = 100  # values that each part of a month names to whoever is still typing
+_SPARE: Final = 4  # times as many as are asked for are counted in all months: counts may change their order
 _FEW: Final = 1_000
 _MANY: Final = 50_000
 _ALL: Final = 2**31 - 1  # values counted within a segment: all, so that its counts are exact
@@ -61,6 +63,32 @@ def highest(asks: Sequence[Ask], field: str, limit: int) -> list[tuple[str, int]
         else:
             spans += span.halves(tally.values)
     return [(str(value), count) for value, count in best.items()]
+
+
+def beginning_with(asking: Asking, asks: Sequence[Ask], field: str, beginning: str, limit: int) -> list[tuple[str, int]]:
+    """Frequent values that begin so (`EventStore.values`): each month names its first ones, and the best of those are counted in all."""
+    column = COLUMN[field]
+    if column.role is Role.INTEGER:
+        return [(value, count) for value, count in highest(asks, field, _FEW) if value.startswith(beginning)][:limit]
+    start = whole(beginning)
+    span = _Span(column, start, start + LAST) if start else _Span(column, None, None)
+    named: Counter[_Value] = Counter()
+    for counts in asking.each(lambda ask: _named(ask, span), asks):
+        named.update({value: count for value, count in counts.items() if str(value).startswith(start)})
+    best = list(_highest(named, _SPARE * limit))
+    exact: Counter[_Value] = Counter()
+    for counts in asking.each(lambda ask: _counted(ask, span.only(ask.query, best), column, _MANY)[0], asks if best else ()):
+        exact.update({value: counts[value] for value in best if value in counts})
+    return [(str(value), count) for value, count in _highest(exact, limit).items()]
+
+
+def _named(ask: Ask, span: "_Span") -> dict[_Value, int]:
+    """The most frequent values of a span in a month, as the parts of the month rank them: to look up each by its name takes the time."""
+    size = _FEW if span.column.many else _NAMED  # with a tag all others of its events are named
+    terms = {"field": span.column.name, "size": size, "segment_size": size}
+    with reading(ask.partition.path):
+        answer = ask.searcher.aggregate(span.within(ask.query), {"values": {"terms": terms}})["values"]
+    return {_value(bucket["key"]): bucket["doc_count"] for bucket in answer["buckets"]}
 
 
 @dataclass(frozen=True, slots=True)

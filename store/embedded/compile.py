@@ -16,7 +16,7 @@ from store.tree import All, And, Any, Exact, Exists, Fuzzy, Network, Node, Not, 
 
 _INTEGERS: Final = (-(2**63), 2**63 - 1)
 _REGEX: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
-_LAST: Final = "\U0010ffff"  # comes after every character in use
+LAST: Final = "\U0010ffff"  # comes after every character in use
 # The engine's own slop counts as Lucene's does for two different words only. For more, the ways they may stand are spelt out, up to this
 # many; beyond that its own count stands in, which may find a few events more or fewer than Elasticsearch does.
 _SPREADS: Final = 200
@@ -174,7 +174,7 @@ def _wildcard(node: Wildcard) -> tantivy.Query:
         return _pattern(f"{node.field}_words", node.pattern)
     match node.pattern:
         case (str(start), Any.MANY):
-            return between(node.field, start, start + _LAST, high_open=True)
+            return between(node.field, start, start + LAST, high_open=True)
         case (Any.MANY, str(ending)) if ending.rfind("@") == 0 and f"{node.field}_domain" in COLUMN:
             return equal(f"{node.field}_domain", ending[1:])
     backwards = f"{node.field}_reversed"

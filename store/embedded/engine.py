@@ -9,7 +9,7 @@ from typing import Final
 from store import cursor
 from store.columns import key_of
 from store.cursor import Position
-from store.embedded.aggregate import highest, quarters
+from store.embedded.aggregate import beginning_with, highest, quarters
 from store.embedded.ask import Ask, Asking, seen_by
 from store.embedded.check import examined
 from store.embedded.compile import all_of, equal
@@ -123,6 +123,11 @@ class EmbeddedStore:
 
     def purge(self, query: Query) -> None:
         """See `EventStore.purge`: a month that was written anew has no trace of what it was before, so there is nothing left to do."""
+
+    def values(self, field: str, beginning: str, query: Query, scope: Scope, limit: int) -> list[tuple[str, int]]:
+        """See `EventStore.values`."""
+        with translated(self._folder):
+            return beginning_with(self._asking, self._asking.asks(query, scope), field, beginning, limit)
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """See `EventStore.export`; all of it is as it was at the start, whatever is written meanwhile."""

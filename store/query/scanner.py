@@ -5,8 +5,11 @@ look like fields, smart quotes, pasted lists of addresses.
 """
 
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
+from store.errors import BadQueryError
 from store.fields import Field, Kind
 from store.query.characters import PLAIN_QUOTE, QUOTES, is_space
 from store.query.faults import MAX_DISTANCE, MAX_LENGTH, MAX_PARENTHESES, MAX_SIGNS, MAX_SLOP, MAX_TERMS, MAX_WORD, refuse, without
@@ -45,6 +48,23 @@ def tokenise(text: str) -> list[Token]:
     return _Scanner(text).tokens()
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How far the beginning of a query can be read: its tokens, where what cannot be read begins, and whose parentheses are open there."""
+
+    tokens: tuple[Token, ...]
+    end: int
+    group: Field | None
+
+
+def begun(text: str) -> Begun:
+    """The beginning of a query as far as it can be read, where somebody is still typing; never an error."""
+    scanner = _Scanner(text[:MAX_LENGTH])
+    with suppress(BadQueryError):
+        scanner.tokens()
+    return scanner.begun()
+
+
 class _Scanner:
     """One pass over one query."""
 
@@ -63,6 +83,10 @@ class _Scanner:
             if self._tokens[-1].sort in ENDS:
                 self._skip_separators()
         return self._tokens
+
+    def begun(self) -> Begun:
+        """How far this pass came."""
+        return Begun(tuple(self._tokens), self._at, self._groups[-1] if self._groups else None)
 
     def _next(self) -> None:
         """Read whatever begins here, where a whole term may stand."""

@@ -67,7 +67,7 @@ def test_every_state_is_accessible_and_keeps_to_the_window(visit: Visitor, state
 def test_two_actions_tell_why_a_mail_bounced(visit: Visitor) -> None:
     """Type the address and press Enter, click the caret: the reason and the next step stand there."""
     page = visit.open("/events")
-    page.get_by_role("textbox", name="Search").fill(JAN)
+    page.locator("#q").fill(JAN)
     page.keyboard.press("Enter")
     page.get_by_role("button", name=f"Details: {JAN}").click()
     why = explain("unknown_user")
@@ -120,7 +120,7 @@ def test_both_ends_of_the_range_can_be_changed(visit: Visitor) -> None:
     page.get_by_role("button", name="Search").click()
     page.wait_for_url("**to=2026-11-03*")
     expect(page.get_by_label("From")).to_have_value("2026-11-01")
-    expect(page.get_by_role("textbox", name="Search")).to_have_value("shop.example")
+    expect(page.locator("#q")).to_have_value("shop.example")
     expect(page.locator("#total")).not_to_have_text(both)
     page.get_by_role("link", name="All time").click()
     expect(page.get_by_label("From")).to_have_value("")
@@ -130,7 +130,7 @@ def test_both_ends_of_the_range_can_be_changed(visit: Visitor) -> None:
 def test_an_error_is_mended_with_one_click(visit: Visitor) -> None:
     """The faulty part is marked; the fix is a link to a search that works."""
     page = visit.open("/events")
-    page.get_by_role("textbox", name="Search").fill("(type:bounce")
+    page.locator("#q").fill("(type:bounce")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator("mark")).to_have_text("(")
@@ -195,7 +195,7 @@ def test_paper_says_what_was_searched(visit: Visitor) -> None:
     expect(page.locator(".printed")).to_be_hidden()
     page.emulate_media(media="print")
     expect(page.locator(".printed")).to_have_text("Searched for bank.example from 2026-10-25. Times in Europe/Amsterdam.")
-    expect(page.get_by_role("textbox", name="Search")).to_be_hidden()
+    expect(page.locator("#q")).to_be_hidden()
 
 
 @pytest.mark.parametrize("visit", [WIDE], indirect=True)
