@@ -1,5 +1,7 @@
 // The one module that pages name; each of the others sees to one thing (docs/pages.md).
 
 import "./strict.js";
+import "./chart.js";
+import "./date-range.js";
 import "./results.js";
 import "./rows.js";
