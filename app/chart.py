@@ -122,7 +122,7 @@ def _row(bar: Bar, interval: str, zone: str, links: Links) -> Row:
     if interval in _DAYS:
         since, until = _day(local(bar.first, zone), _DAYS[interval]), _day(local(bar.end - 1, zone), _DAYS[interval])
         return Row(bar, since if since == until else f"{since} {_TO} {until}", since, until, search)
-    start, end = local(bar.start, zone), local(bar.end, zone)
+    start, end = (local(each, zone).replace(second=0) for each in (bar.start, bar.end))
     since, until = (f"{_day(each, 'EEE d MMM')} {clock(each)}" for each in (start, end))
     near = end - start < timedelta(days=1)
     return Row(bar, f"{since} {_TO} {clock(end) if near else until}", since, until, search)

@@ -8,7 +8,7 @@ from app.links import Links
 from app.shown import TYPES, TypeLook, type_look
 
 _ALWAYS: Final = ("delivery", "send", "deferral", "reject", "bounce", "complaint")  # in this order, from the best news to the worst
-_OTHERS: Final = 6  # types of a source's own that are shown beside them, the most frequent ones
+_OTHERS: Final = 8  # types beside them that are shown, the most frequent ones; a source may have any number of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ async function show(calendar) {
   calendar.tentative = "";
   const [from, to] = [dayOf("from"), dayOf("to")];
   calendar.value = from && to && from <= to ? `${from}/${to}` : "";
-  const shown = dayOf(end) || to || from || today();
+  const shown = dayOf(end) || (end === "from" && to) || today();
   // Of two months the later one is to have it: the calendar goes to the earlier one first.
   if (calendar.months === 2) {
     calendar.focusedDate = iso(new Date(Date.UTC(shown.slice(0, 4), shown.slice(5, 7) - 2, 1)));
