@@ -7,10 +7,11 @@ const FAR = 8; // bars that Page Up and Page Down go
 const BESIDE = 12; // px from the selection to its description
 const numbers = new Intl.NumberFormat(page.language);
 
-/** One histogram with its state: the bar it is `at`, and the `anchor` where a selection began. */
+/** One histogram with its state: the bar it is `at`, the `anchor` where a selection began, and the bar that a finger was `told` of. */
 class Histogram {
   at;
   anchor = null;
+  told = null;
   held = false;
 
   constructor(drawing) {
@@ -167,8 +168,9 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 /** The list stands; that its chart did not come is said where it would be. */
 function missed(event) {
-  if (event.detail.ctx?.sourceElement.id !== "chart") return;
-  $("#chart .failed").hidden = false;
+  const place = event.detail.ctx?.sourceElement;
+  if (place?.id !== "chart" || !place.isConnected) return;
+  $(".failed", place).hidden = false;
   announce(text("no_chart"));
 }
 

@@ -32,7 +32,7 @@ function dayOf(name) {
 
 function start() {
   const calendar = $("calendar-range", panel);
-  const load = () => import("../vendor/cally.js");
+  const load = () => import("../vendor/cally.js").catch(() => {}); // without it the fields are there
 
   for (const name of ["from", "to"]) {
     const button = $(`#${name}-open`);
@@ -73,6 +73,7 @@ function start() {
 
 /** Show in the calendar what the fields say. */
 async function show(calendar) {
+  if (!customElements.get("calendar-range")) return;
   calendar.months = PHONE.matches ? 1 : 2;
   calendar.max = calendar.today = today();
   calendar.tentative = "";

@@ -188,7 +188,7 @@ def test_a_phone_sorts_by_a_column_that_it_hides(visit: Visitor) -> None:
 def test_a_typed_date_with_its_time_is_seen_whole(visit: Visitor) -> None:
     """On the smallest screen: in its field, and in words on its button."""
     page = visit.open("/events?from=2026-10-20+12:00&to=2026-11-01+12:00:30")
-    assert page.evaluate("[...document.querySelectorAll('.end .at')].every(words => words.scrollWidth <= words.clientWidth)")
+    assert page.evaluate("[...document.querySelectorAll('.opener .at')].every(words => words.scrollWidth <= words.clientWidth)")
     page.locator("#from-open").click()
     expect(page.locator("#from")).to_be_visible()
     assert page.evaluate("[...document.querySelectorAll('.range input')].every(box => box.scrollWidth <= box.clientWidth)")
