@@ -265,7 +265,7 @@ def test_a_term_at_a_time_is_taken_out(text: str, left: list[str]) -> None:
     assert [rest for _, rest in without_one_term(text)] == left
 
 
-@pytest.mark.parametrize("event_id", [".", "..", "histogram", "top", "/x", "x/", "a//b", "top/"])
+@pytest.mark.parametrize("event_id", [".", "..", "histogram", "top", "chart", "/x", "x/", "a//b", "top/"])
 def test_an_id_that_no_path_can_carry_is_linked_by_a_search(event_id: str) -> None:
     """A browser takes dots out of a path, and the API has addresses of its own there."""
     for link, path in ((event_page, "/events"), (event_json, "/api/v1/events")):
