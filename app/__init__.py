@@ -4,6 +4,7 @@ from flask import Flask
 
 from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.api import blueprint as api
+from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
@@ -29,6 +30,6 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
-    for section in (event_pages, help_pages, choices, api, health):
+    for section in (event_pages, chart, help_pages, choices, api, health):
         app.register_blueprint(section)
     return app

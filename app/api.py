@@ -7,11 +7,12 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from app import export, params, shown
+from app.intervals import SHORTEST, extent, suiting
 from app.params import BadParameterError, Search
 from app.services import services
 from app.viewer import scope
 from store.event import public, public_json
-from store.events import INTERVALS, Bucket, Page, Query, Sort
+from store.events import INTERVALS, Bucket
 from store.fields import FIELDS, Kind, named
 from store.reasons import LANGUAGES, explain
 from store.said import say
@@ -21,11 +22,6 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 _SEARCH: Final = ("q", "from", "to", "range", "type", "tz")
 _MAX_BUCKETS: Final = 5_000
 _AUTOMATIC_BUCKETS: Final = 200
-_HOUR: Final = 3_600_000
-# The shortest that an interval can be, in ms: a local day may have 23 hours, a month 28 days.
-_LENGTHS: Final = dict(
-    zip(INTERVALS, (_HOUR // 4, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, 23 * _HOUR, 167 * _HOUR, 671 * _HOUR), strict=True)
-)
 _COUNTED: Final = (Kind.EXACT, Kind.ADDRESS, Kind.IP, Kind.INTEGER)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -79,7 +75,7 @@ def events_csv() -> Response:
 def histogram() -> Response:
     """How many events of each type in each interval; intervals without events are left out."""
     search = _search("interval")
-    span = _span(search.query)
+    span = extent(search.query)
     interval = _interval(request.args.get("interval"), span)
     buckets = services().store.histogram(search.query, scope(), interval, search.zone) if span else []
     return _json({"interval": interval, "zone": search.zone, "buckets": [_bucket(bucket, search.zone) for bucket in buckets]})
@@ -103,26 +99,15 @@ def _search(*more: str) -> Search:
     return params.search(params.once(request.args.lists(), (*_SEARCH, *more)), chosen=request.args.getlist("type"))
 
 
-def _span(query: Query) -> tuple[int, int] | None:
-    """From when to when (ms) there are matches; None where there are none."""
-    store = services().store
-    ends = [
-        found.events[0].timestamp
-        for descending in (False, True)
-        if (found := store.search(query, scope(), Page(Sort(descending=descending), limit=1))).events
-    ]
-    return (ends[0], ends[1]) if ends else None
-
-
 def _interval(text: str | None, span: tuple[int, int] | None) -> str:
     """The interval asked for, where it does not give too many bars, or the shortest that gives a readable chart."""
     length = span[1] - span[0] if span else 0
     name = (text or "").strip()
     if not name:
-        return next((each for each, shortest in _LENGTHS.items() if length / shortest < _AUTOMATIC_BUCKETS), INTERVALS[-1])
+        return suiting(length, _AUTOMATIC_BUCKETS)
     if name not in INTERVALS:
         raise BadParameterError("interval", say("interval: use %(names)s, or leave it out.", names=params.listed(INTERVALS)))
-    if length / _LENGTHS[name] > _MAX_BUCKETS:
+    if length / SHORTEST[name] > _MAX_BUCKETS:
         message = say(
             "interval: %(name)s gives more than %(most)s bars here. Use a longer one or a shorter range.", name=name, most=_MAX_BUCKETS
         )

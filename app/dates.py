@@ -23,6 +23,9 @@ _SPAN: Final = re.compile(r"([1-9][0-9]{0,3})(m|h|d|w|mo|y)", re.IGNORECASE)
 _FIXED: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MONTHS: Final = {"mo": 1, "y": 12}
 _DAYS_BACK: Final = {"today": 0, "yesterday": 1}
+_SECOND: Final = 1_000  # ms
+_MINUTE: Final = 60_000
+_PRECISIONS: Final = {_MINUTE: "minutes", _SECOND: "seconds", 1: "milliseconds"}
 _SHORTEST_MONTH: Final = timedelta(days=28)
 # The shortest that a unit can be (a day has 23 hours when the clock is put forward), with its form; below a month the day stands before it.
 _FORMS: Final = (
@@ -63,6 +66,28 @@ def words(typed: Span, zone: str) -> str:
     form = next((form for shortest, form in _FORMS if length >= shortest), "%b %Y %H:%M:%S")
     day = "" if length >= _SHORTEST_MONTH else f"{moment.day} "
     return day + moment.strftime(form)
+
+
+def typed(moment: int, zone: str, step: int = _MINUTE) -> str:
+    """A time (ms) as a field for From holds it, in the time zone `zone`: `2024-11-01 12:00`, with as much behind it as it takes.
+
+    `step` is the unit (ms) that it is written in at least. `unit` reads it back as a unit that begins at that time.
+    """
+    local = datetime.fromtimestamp(moment // 1000, UTC).replace(microsecond=moment % 1000 * 1000).astimezone(ZoneInfo(zone))
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        local = local.replace(tzinfo=None)  # only what comes twice needs its offset
+    return local.isoformat(sep=" ", timespec=_PRECISIONS[min(step, _step(moment))])
+
+
+def typed_last(end: int, zone: str) -> str:
+    """The end (ms, exclusive) of a stretch of time as a field for To holds it: the last minute, second or millisecond before it."""
+    step = _step(end)
+    return typed(end - step, zone, step)
+
+
+def _step(moment: int) -> int:
+    """The longest of minute, second and millisecond (in ms) that a time is a whole number of."""
+    return next(step for step in _PRECISIONS if moment % step == 0)
 
 
 def before(now: datetime, text: str) -> int:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import columns, fragments, params, periods
+from app.chips import chips
 from app.empty import over_all_time, ways_out
 from app.errors import Problem, problem_of
 from app.links import POSITION, SEARCH, Links
@@ -50,9 +51,9 @@ def events() -> ResponseReturnValue:
 
     Asked by htmx it is a part of the page: the details of the event that `open` names, the rows after a `cursor`, or else the results.
     """
-    links = _links()
+    links = asked_links()
     try:
-        arguments = _normal(params.once(request.args.lists(), _PARAMETERS))
+        arguments = normal(params.once(request.args.lists(), _PARAMETERS))
         shown = columns.names(arguments.get("columns"))
         if fragments.wanted() and "open" in arguments:
             return _details(arguments["open"], columns.columns(shown, params.order(arguments.get("sort")), links), links)
@@ -87,13 +88,13 @@ def event(event_id: str) -> ResponseReturnValue:
     return render_template("event.html", event=services().store.get(event_id.rstrip("/"), scope()), links=Links({}))
 
 
-def _links() -> Links:
+def asked_links() -> Links:
     """The links of the page that was asked for; types that cannot be are left to the check of the parameters."""
     known = {name: value for name, value in request.args.items() if name in _PARAMETERS and name not in params.REPEATED}
-    return Links(_normal(known), tuple(value for value in request.args.getlist("type") if value.strip()))
+    return Links(normal(known), tuple(value for value in request.args.getlist("type") if value.strip()))
 
 
-def _normal(arguments: Mapping[str, str]) -> dict[str, str]:
+def normal(arguments: Mapping[str, str]) -> dict[str, str]:
     """The parameters as the page reads them: a blank box is everything, and a typed date replaces a range."""
     kept = {name: value for name, value in arguments.items() if value.strip()}
     if "from" in kept or "to" in kept:
@@ -102,8 +103,9 @@ def _normal(arguments: Mapping[str, str]) -> dict[str, str]:
 
 
 def _form(links: Links) -> dict[str, Any]:
-    """What the form above the list shows; `ends` is what its empty date fields stand for."""
-    return {"links": links, "values": links.arguments, "presets": periods.presets(), "ends": periods.ends(links.arguments)}
+    """What the form above the list shows, and the types to choose from; `ends` are both ends of the range in words."""
+    ends = periods.ends(links.arguments, services().settings.timezone)
+    return {"links": links, "values": links.arguments, "presets": periods.presets(), "ends": ends, "chips": chips({}, links)}
 
 
 def _details(event_id: str, among: list[columns.Column], links: Links) -> str:

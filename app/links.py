@@ -11,8 +11,8 @@ SEARCH: Final = (*SOUGHT, "columns")  # with how it is shown
 POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row is open
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
 # Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
-# an end or side by side are joined, and the API and the pages have two addresses each of their own in their place.
-_NO_PLACE: Final = re.compile(r"\A(?:\.{1,2}|histogram|top|suggest|check)/?\Z|\A/|/\Z|//")
+# an end or side by side are joined, and the API and the pages have addresses of their own in their place.
+_NO_PLACE: Final = re.compile(r"\A(?:\.{1,2}|histogram|top|suggest|check|chart)/?\Z|\A/|/\Z|//")
 _MAX_WORD: Final = 256  # the query language's bound
 
 
@@ -33,6 +33,10 @@ class Links:
     def here(self, **changes: str | None) -> str:
         """The same search, at the same place unless that is changed."""
         return _address(self.fields(SEARCH + POSITION, self.types, **changes))
+
+    def chart(self) -> str:
+        """The histogram of this search, by itself."""
+        return f"/events/chart{_query(self.fields(SEARCH, self.types))}"
 
     def only(self, query: str) -> str:
         """A search for this alone, over all time, shown as this one is."""

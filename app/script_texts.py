@@ -13,6 +13,11 @@ def texts() -> dict[str, str]:
         "suggestions": gettext("Suggestions"),
         "suggested": gettext("Suggestions: {number}"),
         "forget": gettext("Forget these searches"),
+        "no_chart": gettext("The counts and the chart did not come. The list is not affected."),
+        "one_event": gettext("%(number)s event", number="{number}"),
+        "events": gettext("%(number)s events", number="{number}"),
+        "selected": gettext("selected"),
+        "zoom": gettext("Release or press Enter to zoom in"),
         "copied": gettext("Copied"),
         "not_copied": gettext("This browser does not let the page copy. Select the text instead."),
     }

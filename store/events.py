@@ -11,7 +11,7 @@ from store.findings import Finding
 from store.tree import All, Node
 
 MAX_LIMIT: Final = 1000
-INTERVALS: Final = ("15m", "1h", "3h", "6h", "12h", "1d", "1w", "1M")
+INTERVALS: Final = ("15m", "1h", "3h", "6h", "12h", "1d", "1w", "1M", "1y", "10y")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ QUARTER: Final = 900_000  # ms
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTES: Final = {"15m": 15, "1h": 60, "3h": 180, "6h": 360, "12h": 720}
 _FINE: Final = {"15m", "1h"}  # an hour that comes twice when summer time ends is two of these
-_DECEMBER: Final = 12
+_MONTHS: Final = {"1M": 1, "1y": 12, "10y": 120}
+_FIRST_MONTH: Final = 12  # of the calendar, whose first year is 1
 
 
 def rolled_up(quarters: Iterable[tuple[int, str, int]], interval: str, zone: str) -> list[Bucket]:
@@ -29,7 +30,7 @@ def rolled_up(quarters: Iterable[tuple[int, str, int]], interval: str, zone: str
     for start in sorted(counts):
         first = bucket_start(start, interval, local)
         if first not in buckets:
-            buckets[first] = Bucket(first, _bucket_end(start, interval, local), {})
+            buckets[first] = Bucket(first, bucket_end(start, interval, local), {})
         shown = buckets[first].counts
         for kind, count in sorted(counts[start].items()):
             shown[kind] = shown.get(kind, 0) + count
@@ -42,7 +43,7 @@ def bucket_start(moment: int, interval: str, zone: ZoneInfo) -> int:
     return _instant(_floor(local.replace(tzinfo=None, fold=0), interval), zone, local.fold if interval in _FINE else 0)
 
 
-def _bucket_end(moment: int, interval: str, zone: ZoneInfo) -> int:
+def bucket_end(moment: int, interval: str, zone: ZoneInfo) -> int:
     """When the local interval ends that a moment falls in."""
     if interval in _FINE:
         # Step by step: an hour may be cut short, doubled or shifted by half by a change of the clocks.
@@ -59,22 +60,29 @@ def _floor(wall: datetime, interval: str) -> datetime:
         minutes = (wall.hour * 60 + wall.minute) // _MINUTES[interval] * _MINUTES[interval]
         return wall.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
     day = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+    if interval in _MONTHS:
+        month = wall.year * 12 + wall.month - 1
+        return _month(max(_FIRST_MONTH, month - month % _MONTHS[interval]))
     match interval:
         case "1d":
             return day
         case "1w":
             return day - timedelta(days=day.weekday())
-        case "1M":
-            return day.replace(day=1)
         case _:
             raise ValueError(f"{interval!r} is not an interval")
 
 
 def _next(wall: datetime, interval: str) -> datetime:
     """The wall-clock time at which the interval after the one beginning at `wall` begins."""
-    if interval == "1M":
-        return wall.replace(year=wall.year + wall.month // _DECEMBER, month=wall.month % _DECEMBER + 1)
+    if interval in _MONTHS:
+        month = wall.year * 12 + wall.month - 1
+        return _month(month - month % _MONTHS[interval] + _MONTHS[interval])
     return wall + (timedelta(minutes=_MINUTES[interval]) if interval in _MINUTES else timedelta(days=7 if interval == "1w" else 1))
+
+
+def _month(number: int) -> datetime:
+    """The beginning of a month by its number, counted from January of a year 0."""
+    return datetime(number // 12, number % 12 + 1, 1)  # noqa: DTZ001 - wall-clock time
 
 
 def _local(moment: int, zone: ZoneInfo) -> datetime:

@@ -9,8 +9,8 @@ const FIELDS = ["q", "from", "to"];
 let pending = 0;
 let timer;
 
-/** Whether this request was made by itself, like a look for new events: nothing is shown of it. */
-const silent = (event) => event.detail.ctx.silent === true;
+/** Whether this request was made by itself, like a look for new events or the chart: nothing is shown of it. */
+const silent = (event) => event.detail.ctx.silent === true || event.detail.ctx.sourceElement.id === "chart";
 
 document.addEventListener("htmx:config:request", (event) => {
   const fields = event.detail.ctx.request.body;

@@ -112,18 +112,21 @@ def test_paging_goes_to_the_end_and_back_to_the_first(visit: Visitor) -> None:
 def test_both_ends_of_the_range_can_be_changed(visit: Visitor) -> None:
     """Each by itself; the query stays."""
     page = visit.open("/events?q=shop.example")
-    page.get_by_label("From").fill("2026-11-01")
-    page.get_by_role("button", name="Search").click()
+    page.locator("#from-open").click()
+    page.get_by_label("Start").fill("2026-11-01")
+    page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**from=2026-11-01*")
     both = page.locator("#total").inner_text()
-    page.get_by_label("To", exact=True).fill("2026-11-03")
-    page.get_by_role("button", name="Search").click()
+    page.locator("#to-open").click()
+    page.get_by_label("End").fill("2026-11-03")
+    page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**to=2026-11-03*")
-    expect(page.get_by_label("From")).to_have_value("2026-11-01")
+    expect(page.locator("#from")).to_have_value("2026-11-01")
     expect(page.locator("#q")).to_have_value("shop.example")
     expect(page.locator("#total")).not_to_have_text(both)
+    page.locator("#from-open").click()
     page.get_by_role("link", name="All time").click()
-    expect(page.get_by_label("From")).to_have_value("")
+    expect(page.locator("#from")).to_have_value("")
 
 
 @pytest.mark.parametrize("visit", [SCRIPTLESS], indirect=True)
@@ -183,8 +186,11 @@ def test_a_phone_sorts_by_a_column_that_it_hides(visit: Visitor) -> None:
 
 @pytest.mark.parametrize("visit", [PHONE], indirect=True)
 def test_a_typed_date_with_its_time_is_seen_whole(visit: Visitor) -> None:
-    """On the smallest screen."""
+    """On the smallest screen: in its field, and in words on its button."""
     page = visit.open("/events?from=2026-10-20+12:00&to=2026-11-01+12:00:30")
+    assert page.evaluate("[...document.querySelectorAll('.opener .at')].every(words => words.scrollWidth <= words.clientWidth)")
+    page.locator("#from-open").click()
+    expect(page.locator("#from")).to_be_visible()
     assert page.evaluate("[...document.querySelectorAll('.range input')].every(box => box.scrollWidth <= box.clientWidth)")
 
 
@@ -200,15 +206,16 @@ def test_paper_says_what_was_searched(visit: Visitor) -> None:
 
 @pytest.mark.parametrize("visit", [WIDE], indirect=True)
 def test_the_keyboard_reaches_everything_and_the_focus_is_seen(visit: Visitor) -> None:
-    """Tab goes from the skip link through the form, the presets and the headers to the carets, each with an outline."""
+    """Tab goes from the skip link through the form, the types, the chart and the headers to the carets, each with an outline."""
     page = visit.open("/events")
+    expect(page.locator("#bar")).to_be_visible()
     reached: list[str] = []
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
         assert page.evaluate(OUTLINED), reached
     assert reached[0] == "skip"
-    assert {"from", "to", "q", "sort-timestamp", "sort-mx", "caret"} <= set(reached)
+    assert {"from-open", "to-open", "q", "chip-all", "bar", "latest", "sort-timestamp", "sort-mx", "caret"} <= set(reached)
 
 
 @pytest.mark.parametrize("visit", [WIDE], indirect=True)

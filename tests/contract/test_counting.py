@@ -30,15 +30,17 @@ def test_buckets_part_the_events(filled: EventStore, interval: str, zone: str) -
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("interval", ["1d", "1w", "1M"])
-def test_days_weeks_and_months_begin_at_local_midnight(filled: EventStore, interval: str, zone: str) -> None:
-    """A day begins at 0:00 of the zone's clocks (weeks on Monday, months on the first), summer time or not."""
+@pytest.mark.parametrize("interval", ["1d", "1w", "1M", "1y", "10y"])
+def test_days_weeks_months_and_years_begin_at_local_midnight(filled: EventStore, interval: str, zone: str) -> None:
+    """A day begins at 0:00 of the zone's clocks (weeks on Monday, months on the first, ten years in 2020), summer time or not."""
     for bucket in filled.histogram(Query(), ALL, interval, zone):
         for edge in (bucket.start, bucket.end):
             local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=edge)).astimezone(ZoneInfo(zone))
             assert (local.hour, local.minute, local.second) == (0, 0, 0)
             assert interval != "1w" or local.weekday() == 0
-            assert interval != "1M" or local.day == 1
+            assert interval not in ("1M", "1y", "10y") or local.day == 1
+            assert interval not in ("1y", "10y") or local.month == 1
+            assert interval != "10y" or local.year % 10 == 0
 
 
 def hourly(start: datetime, hours: int) -> list[int]:
