@@ -75,7 +75,7 @@ def check() -> dict[str, Any]:
 
     What a query only lacks at its end is not wrong yet: its value or its second term is still to come.
     """
-    links = _links()
+    links = asked_links()
     errors = params.faults(links.arguments, services().settings.timezone)
     wrongs = [_wrong(error, links) for error in errors if not _unfinished(error, links.arguments.get("q", ""))]
     problem = fragments.block("events.html", "problem", **_form(links), wrongs=wrongs)
