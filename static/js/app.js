@@ -3,3 +3,8 @@
 import "./strict.js";
 import "./results.js";
 import "./rows.js";
+import "./columns.js";
+import "./narrow.js";
+import "./live.js";
+import "./stop.js";
+import "./keys.js";
