@@ -7,9 +7,8 @@ document.addEventListener("change", (event) => event.target.closest("#columns")?
 let focused = null; // the id of what had the focus in the menu that is being exchanged
 
 document.addEventListener("htmx:before:swap", (event) => {
-  if (event.detail.ctx.target.id !== "results") return;
-  const open = $("#columns:popover-open");
-  focused = open ? document.activeElement.id || "columns" : null;
+  if (event.detail.ctx.target?.id !== "results") return;
+  focused = $("#columns:popover-open") ? document.activeElement.id || "columns" : null;
 });
 
 document.addEventListener("portal:results", () => {

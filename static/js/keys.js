@@ -40,7 +40,7 @@ if (dialog) {
   $("#keys-open").addEventListener("click", keys["?"]);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest?.(TYPING)) return;
-    const act = keys[event.key] ?? keys[event.key.toLowerCase()];
+    const act = keys[event.key] ?? keys[event.key?.toLowerCase()];
     if (!act || !allowed()) return;
     event.preventDefault();
     act();

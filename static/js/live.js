@@ -39,19 +39,24 @@ async function look() {
   plan();
 }
 
+const ofTail = (ctx) => ctx.sourceElement?.id === "tail";
+
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.silent) wait = ctx.response?.status < 400 ? EVERY : Math.min(wait * 2, SLOWEST);
+  if (ofTail(ctx)) wait = ctx.response?.status < 400 ? EVERY : Math.min(wait * 2, SLOWEST);
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  if (!event.detail.ctx.silent || !tail()) return;
+  if (!ofTail(event.detail.ctx) || !tail()) return;
   const came = events().filter((row) => !known.has($(".caret", row).value));
   const twice = events().slice(known.size).filter((row) => !came.includes(row));
   twice.forEach((row) => row.remove());
   came.forEach(sorted);
   const surplus = following ? events().slice(0, -MOST) : [];
-  surplus.forEach((row) => row.remove());
+  for (const row of surplus) {
+    if (row.nextElementSibling.matches(".details")) row.nextElementSibling.remove();
+    row.remove();
+  }
   if (came.length) tell(came.length);
 });
 
@@ -84,7 +89,9 @@ function toEnd() {
 function pill(number) {
   unread = number;
   $(".pill")?.remove();
-  if (number) $("main").append(element("button", { type: "button", className: "button primary pill", textContent: `${text("new", { number })} \u2193`, onclick: toEnd }));
+  if (!number) return;
+  const words = `${text("new", { number })} \u2193`;
+  $("main").append(element("button", { type: "button", className: "button primary pill", textContent: words, onclick: toEnd }));
 }
 
 function start() {
@@ -105,7 +112,6 @@ document.addEventListener("submit", (event) => {
   const address = new URL(location.href);
   address.searchParams.delete("live");
   history.replaceState(history.state, "", address);
-  $("[name=live]", $("#filters"))?.remove();
   for (const field of $$("[name=live][form=filters]")) field.remove();
   event.target.append(element("input", { type: "hidden", name: "live", value: "1" }));
   start();
