@@ -47,7 +47,7 @@ function follow(way) {
   const field = [...over.classList].find((name) => name.startsWith("c-")).slice(2);
   asked.set(way, field);
   asked.set("of", $(".caret", over.parentElement).value);
-  window.htmx.ajax("GET", `/events?${asked}`, { source: $("#filters"), target: $("#results"), swap: "outerHTML show:none", push: "true" });
+  window.htmx.ajax("GET", `/events?${asked}`, { source: $("#results"), target: $("#results"), swap: "outerHTML show:none", push: "true" });
 }
 
 document.addEventListener("portal:results", () => { over = null; });
