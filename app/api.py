@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from flask import Blueprint, Response, request
 
-from app import export, params, shown
+from app import columns, export, params, shown, spreadsheet
 from app.intervals import SHORTEST, extent, suiting
 from app.params import BadParameterError, Search
 from app.services import services
@@ -58,17 +58,24 @@ def event(event_id: str) -> Response:
 @blueprint.get("/events.ndjson")
 def events_ndjson() -> Response:
     """Every match as NDJSON; see `app.export.Ndjson` for its end line."""
-    return export.stream(_search("sort"), export.Ndjson())
+    return export.stream(_search("sort", "columns"), export.Ndjson(_columns()))
 
 
 @blueprint.get("/events.csv")
 def events_csv() -> Response:
     """Every match as CSV; see `app.export.Csv` for what `bom=1` and `excel=1` do."""
-    search = _search("sort", "bom", "excel")
+    search = _search("sort", "columns", "bom", "excel")
     bom, excel = (params.whole(name, request.args.get(name) or "0", 0, 1) == 1 for name in ("bom", "excel"))
-    response = export.stream(search, export.Csv(search.zone, bom, excel))
+    response = export.stream(search, export.Csv(search.zone, _columns() or export.COLUMNS, bom, excel))
     response.headers["Content-Disposition"] = "attachment; filename=events.csv"
     return response
+
+
+@blueprint.get("/events.xlsx")
+def events_xlsx() -> Response:
+    """Every match as a workbook; it is sent when it is whole, so that a part never looks like all."""
+    search = _search("sort", "columns")
+    return spreadsheet.answer(search, _columns() or export.COLUMNS)
 
 
 @blueprint.get("/events/histogram")
@@ -97,6 +104,12 @@ def top() -> Response:
 def _search(*more: str) -> Search:
     """The search that this request asks for; `more` are the parameters that its route knows beside those of every search."""
     return params.search(params.once(request.args.lists(), (*_SEARCH, *more)), chosen=request.args.getlist("type"))
+
+
+def _columns() -> tuple[str, ...] | None:
+    """The fields that an export is to have; None for all."""
+    text = request.args.get("columns", "").strip()
+    return columns.names(text) if text else None
 
 
 def _interval(text: str | None, span: tuple[int, int] | None) -> str:

@@ -6,24 +6,33 @@ from typing import Any, Final
 from flask import Flask
 
 from app.language import code, gettext
-from app.shown import local, offset, plain, reason_words, type_look
+from app.shown import LONG, local, offset, plain, reason_words, type_look, visible
 from store.event import Event
 from store.fields import FIELDS, Field, Kind
 from store.reasons import UNDETERMINED, Explanation, explain
 
 # Whoever opens an event looks for these first; a small screen folds the others.
 _CHIEF: Final = frozenset({"timestamp", "sender", "recipient", "subject", "mx"})
+_COPIED: Final = frozenset({"id", "message_id", "queue_id"})
+_APART: Final = 8  # values of one field that stand one by one; more share a line
 _FAILURES: Final = frozenset({"deferral", "bounce", "reject"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A field that has a value: `code` is what to search for where `text` says it in words; `chief` is one of the first looked for."""
+    """A field that has a value: `code` is what to search for where `text` says it in words; `chief` is one of the first looked for.
+
+    `field` is its name where a search can be narrowed by the value, `at` the place of the value among several. `copied` is the value where
+    people take it elsewhere.
+    """
 
     label: str
     text: str
-    code: str | None
-    chief: bool
+    code: str | None = None
+    chief: bool = False
+    field: str | None = None
+    at: int = 0
+    copied: str | None = None
 
 
 def facts(event: Event, zone: str) -> list[Fact]:
@@ -33,11 +42,12 @@ def facts(event: Event, zone: str) -> list[Fact]:
         value = getattr(event, field.name)
         if value in (None, ()) or field.kind is Kind.STORED or field.name == "diagnostic":
             continue
-        text, code = _fact(field, value, zone)
-        label = gettext(field.label)
-        found.append(Fact(label, text, code, field.name in _CHIEF))
+        if field.many and len(value) <= _APART:
+            found += [replace(_fact(field, each, zone), at=at) for at, each in enumerate(value)]
+        else:
+            found.append(_fact(field, value, zone))
         if field.kind is Kind.TIME:
-            found.append(Fact(f"{label} (UTC)", _full(value, "UTC"), None, chief=False))
+            found.append(Fact(f"{gettext(field.label)} (UTC)", _full(value, "UTC")))
     return found
 
 
@@ -55,7 +65,17 @@ def init_app(app: Flask, zone: str) -> None:
     app.jinja_env.filters |= {"facts": lambda event: facts(event, zone), "explained": explained}
 
 
-def _fact(field: Field, value: Any, zone: str) -> tuple[str, str | None]:  # noqa: ANN401 - the value of any field
+def _fact(field: Field, value: Any, zone: str) -> Fact:  # noqa: ANN401 - the value of any field
+    """A field with one value, or with several in one line."""
+    text, code = _words(field, value, zone)
+    narrows = field.kind is not Kind.TIME and field.name != "id" and not isinstance(value, tuple) and len(text) <= LONG
+    # What hides characters is not to be taken elsewhere unseen.
+    taken = (field.kind in (Kind.ADDRESS, Kind.IP) or field.name in _COPIED) and visible(str(value)) == str(value)
+    copied = str(value) if taken else None
+    return Fact(gettext(field.label), text, code, field.name in _CHIEF, field.name if narrows else None, copied=copied)
+
+
+def _words(field: Field, value: Any, zone: str) -> tuple[str, str | None]:  # noqa: ANN401 - the value of any field
     """A value as text; where the list has a word for it, that word, with the value itself as its code."""
     match field.name:
         case "type":

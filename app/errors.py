@@ -53,7 +53,8 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
         case BadParameterError(message=message):
             return 400, Problem("bad_parameter", said(message))
         case StoreUnavailableError():  # its text says what is wrong and what to do
-            return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", str(error))
+            text = said(error.args[0] if error.args else "")
+            return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", text)
         case RefusedError(status=status, problem=problem):
             return status, _translated(problem)
         case HTTPException(code=int(status)) if status in _FLASK:

@@ -9,21 +9,25 @@ from typing import Any, Final
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import columns, fragments, params, periods
+from app import columns, fragments, live, narrow, params, periods
 from app.chips import chips
 from app.empty import over_all_time, ways_out
 from app.errors import Problem, problem_of
-from app.links import POSITION, SEARCH, Links
+from app.links import NARROWING, POLLED, POSITION, SEARCH, Links
+from app.narrow import Narrowing
 from app.params import BadParameterError, ExchangedError, Search
+from app.preferences import kept_columns
 from app.services import services
 from app.settings import Settings
+from app.story import story
 from app.viewer import scope
 from store.errors import AbandonedError, BadCursorError, BadQueryError, StoreUnavailableError
 from store.events import Query, Results
 
 blueprint = Blueprint("events", __name__)
 
-_PARAMETERS: Final = SEARCH + POSITION
+_PARAMETERS: Final = SEARCH + POSITION + NARROWING + POLLED
+_MOST_VALUES: Final = 1_000  # of one field of one event
 _MOST_SEEN: Final = 10**9
 _MOST_BY_ITSELF: Final = 1_000  # rows that come without being asked for; more only by a click
 _UNREADABLE: Final = 422
@@ -50,20 +54,29 @@ def events() -> ResponseReturnValue:
     """The list; what is wrong with the parameters is shown in place, with the form as it was typed.
 
     Asked by htmx it is a part of the page: the details of the event that `open` names, the rows after a `cursor`, or else the results.
+    With a value of an event to narrow the search by it leads to the narrower search.
     """
     links = asked_links()
     try:
         arguments = normal(params.once(request.args.lists(), _PARAMETERS))
-        shown = columns.names(arguments.get("columns"))
+        if "of" in arguments:
+            return redirect(_narrowed(arguments, links), 303)
+        shown = columns.chosen(arguments.get("columns"))
         if fragments.wanted() and "open" in arguments:
             return _details(arguments["open"], columns.columns(shown, params.order(arguments.get("sort")), links), links)
         seen = params.whole("seen", arguments.get("seen", "0"), 0, _MOST_SEEN) if "cursor" in arguments else 0
         search = params.search(arguments, services().settings.timezone, links.types)
-        results = services().store.search(search.query, scope(), search.page)
+        if "since" in arguments:
+            return _come(search, live.shown(arguments), columns.columns(shown, search.page.sort, links), links)
+        results = live.newest(search) if "live" in arguments else services().store.search(search.query, scope(), search.page)
     except (BadQueryError, BadParameterError, BadCursorError) as error:
         return _refused(error, links)
-    listed = {"columns": columns.columns(shown, search.page.sort, links), "orders": columns.orders(shown, search.page.sort)}
-    context = _form(links) | listed | _list(links, search, results, seen)
+    listed = {
+        "columns": columns.columns(shown, search.page.sort, links),
+        "orders": columns.orders(shown, search.page.sort),
+        "offered": columns.offered(shown),
+    }
+    context = _form(links) | listed | _list(links, search, results, results.total if "live" in arguments else seen)
     if fragments.wanted():
         return fragments.block("events.html", "rows" if "cursor" in arguments else "results", **context)
     return render_template("events.html", **context)
@@ -85,7 +98,8 @@ def check() -> dict[str, Any]:
 @blueprint.get("/events/<path:event_id>")
 def event(event_id: str) -> ResponseReturnValue:
     """One event on a page of its own: its permanent link."""
-    return render_template("event.html", event=services().store.get(event_id.rstrip("/"), scope()), links=Links({}))
+    found = services().store.get(event_id.rstrip("/"), scope())
+    return render_template("event.html", event=found, story=story(found), links=Links({}))
 
 
 def asked_links() -> Links:
@@ -95,8 +109,15 @@ def asked_links() -> Links:
 
 
 def normal(arguments: Mapping[str, str]) -> dict[str, str]:
-    """The parameters as the page reads them: a blank box is everything, and a typed date replaces a range."""
+    """The parameters as the page reads them: a blank box is everything, and a typed date replaces a range.
+
+    The columns are those that the reader has chosen where the address names none. A list with an end or an order of its own is not live.
+    """
     kept = {name: value for name, value in arguments.items() if value.strip()}
+    if "columns" not in kept and (chosen := kept_columns()):
+        kept["columns"] = chosen
+    if "to" in kept or "sort" in kept or "cursor" in kept:
+        kept.pop("live", None)
     if "from" in kept or "to" in kept:
         kept.pop("range", None)
     return kept
@@ -111,7 +132,25 @@ def _form(links: Links) -> dict[str, Any]:
 def _details(event_id: str, among: list[columns.Column], links: Links) -> str:
     """The details of one event as a row of a list with these columns."""
     found = services().store.get(event_id, scope())
-    return fragments.block("events.html", "details", event=found, columns=among, links=links)
+    return fragments.block("events.html", "details", event=found, story=story(found), columns=among, links=links)
+
+
+def _come(search: Search, page: live.Shown, among: list[columns.Column], links: Links) -> ResponseReturnValue:
+    """The rows that came since a live page was shown; nothing (204) where none did."""
+    results = live.come(search, page)
+    if results is None:
+        return "", 204
+    return fragments.block("events.html", "come", results=results, first=page.number + 1, columns=among, links=links)
+
+
+def _narrowed(arguments: Mapping[str, str], links: Links) -> str:
+    """The address of the search without or with only a value of the event that `of` names."""
+    sign = Narrowing(
+        arguments.get("without") or arguments.get("only", ""),
+        "without" in arguments,
+        params.whole("at", arguments.get("at", "0"), 0, _MOST_VALUES),
+    )
+    return narrow.address(links, services().store.get(arguments["of"], scope()), sign)
 
 
 def _refused(error: BadQueryError | BadParameterError | BadCursorError, links: Links) -> ResponseReturnValue:
@@ -153,7 +192,7 @@ def _wrong(error: BadQueryError | BadParameterError | BadCursorError, links: Lin
 
 
 def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str, Any]:
-    """What the list shows; where it is empty, what would find something. `seen` is what the address says of the pages before."""
+    """What the list shows; where it is empty, what would find something. `seen` is how many are said to stand before it."""
     before = min(seen, results.total - len(results.events))
     until = before + len(results.events)
     found: dict[str, Any] = {
@@ -164,8 +203,9 @@ def _list(links: Links, search: Search, results: Results, seen: int) -> dict[str
         "following": links.here(cursor=results.next, seen=str(until), open=None) if results.next else None,
         "by_itself": until < _MOST_BY_ITSELF,
         "period": periods.words(links.arguments),
+        "story": next((story(event) for event in results.events if event.id == links.arguments.get("open")), None),
     }
-    if not results.events and not results.partial:  # else what matches may be in the part that is away
+    if not results.events and not results.partial and "live" not in links.arguments:  # else what matches may be in the part that is away
         found |= _nothing(links, search)
     return found
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from flask import Response, current_app, stream_with_context
@@ -16,7 +16,7 @@ from app.params import Search
 from app.services import services
 from app.viewer import scope
 from store.errors import AbandonedError
-from store.event import Event, public_json
+from store.event import Event, public, public_json
 from store.fields import FIELDS, Kind
 
 # The original record is in the NDJSON only: a spreadsheet cuts a cell at 32,767 characters.
@@ -52,8 +52,12 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ndjson:
-    """One event a line; the last line is `{"end": true, "events": n}`, or has an `error` where the export broke off."""
+    """One event a line; the last line is `{"end": true, "events": n}`, or has an `error` where the export broke off.
 
+    With `columns` a line has those fields only, in that order.
+    """
+
+    columns: tuple[str, ...] | None = None
     mimetype: str = "application/x-ndjson"
 
     def head(self) -> bytes:
@@ -62,7 +66,12 @@ class Ndjson:
 
     def rows(self, events: Iterable[Event]) -> bytes:
         """A line of JSON for each event."""
-        return b"".join([public_json(event) + b"\n" for event in events])
+        if self.columns is None:
+            return b"".join([public_json(event) + b"\n" for event in events])
+        return b"".join([_ENCODER.encode(self._part(public(event))) + b"\n" for event in events])
+
+    def _part(self, whole: dict[str, Any]) -> dict[str, Any]:
+        return {name: whole[name] for name in self.columns or () if name in whole}
 
     def end(self, count: int) -> bytes:
         """How many lines there were."""
@@ -82,17 +91,18 @@ class Csv:
     """
 
     zone: str
+    columns: tuple[str, ...] = COLUMNS
     bom: bool = False
     excel: bool = False
     mimetype: str = "text/csv; charset=utf-8"
 
     def head(self) -> bytes:
         """The names of the columns."""
-        return ("\ufeff" if self.bom or self.excel else "").encode() + self._csv([COLUMNS])
+        return ("\ufeff" if self.bom or self.excel else "").encode() + self._csv([self.columns])
 
     def rows(self, events: Iterable[Event]) -> bytes:
         """A row for each event, empty cells where it has no value; texts that a spreadsheet would run begin with an apostrophe."""
-        return self._csv([self._cell(event, name) for name in COLUMNS] for event in events)
+        return self._csv([self._cell(event, name) for name in self.columns] for event in events)
 
     def end(self, count: int) -> bytes:
         """The end row."""
@@ -104,7 +114,7 @@ class Csv:
         return self._remark(f"# error: the export broke off after {count} events: {problem.message} (request {request_id()})")
 
     def _remark(self, text: str) -> bytes:
-        return self._csv([[text] + [""] * (len(COLUMNS) - 1)])
+        return self._csv([[text] + [""] * (len(self.columns) - 1)])
 
     def _csv(self, rows: Iterable[Iterable[str]]) -> bytes:
         """Rows as RFC 4180 has them, but for the separator."""

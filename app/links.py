@@ -7,8 +7,10 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 SOUGHT: Final = ("q", "from", "to", "range", "type", "sort")  # what is searched for, and in which order
-SEARCH: Final = (*SOUGHT, "columns")  # with how it is shown
+SEARCH: Final = (*SOUGHT, "columns", "live")  # with how it is shown
 POSITION: Final = ("cursor", "seen", "open")  # where in the list, and which row is open
+POLLED: Final = ("since", "count", "number")  # what a list that is live has already
+NARROWING: Final = ("only", "without", "of", "at")  # a value of an event that the search is to be narrowed by
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+]*")
 # Ids that do not survive as a part of a path: browsers take `.` and `..` out however they are written (URL standard, 4.4), slashes at
 # an end or side by side are joined, and the API and the pages have addresses of their own in their place.
@@ -42,8 +44,17 @@ class Links:
         """A search for this alone, over all time, shown as this one is."""
         return _address([("q", query), *self.fields(("columns",), ())])
 
+    def narrowed(self, sign: str, field: str, event_id: str, at: int = 0) -> str:
+        """The same search for events with that value of an event `only`, or `without` it; `at` is its place among several."""
+        place = [("at", str(at))] if at else []
+        return _address([*self.fields(SEARCH, self.types), (sign, field), ("of", event_id), *place])
+
+    def toggled(self) -> list[tuple[str, str]]:
+        """The hidden fields of a form that makes the list live, from its last events on, or ends that."""
+        return self.fields(SEARCH, self.types, sort=None, to=None, live=None if self.arguments.get("live") else "1")
+
     def export(self, form: str, **more: str) -> str:
-        """The export of this search as `csv` or `ndjson`."""
+        """The export of this search as `csv`, `ndjson` or `xlsx`."""
         return f"/api/v1/events.{form}{_query([*self.fields(SOUGHT, self.types), *more.items()])}"
 
     def fields(self, names: Sequence[str], types: Sequence[str], **changes: str | None) -> list[tuple[str, str]]:

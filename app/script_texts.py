@@ -20,6 +20,13 @@ def texts() -> dict[str, str]:
         "zoom": gettext("Release or press Enter to zoom in"),
         "copied": gettext("Copied"),
         "not_copied": gettext("This browser does not let the page copy. Select the text instead."),
+        "only": gettext("Only this"),
+        "without": gettext("Without this"),
+        "new": gettext("{number} new"),
+        "came": gettext("New events: {number}"),
+        "searching": gettext("Searching…"),
+        "stop": gettext("Stop"),
+        "stopped": gettext("Stopped. The list is as it was."),
     }
 
 

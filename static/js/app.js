@@ -6,3 +6,8 @@ import "./date-range.js";
 import "./results.js";
 import "./query-box.js";
 import "./rows.js";
+import "./columns.js";
+import "./narrow.js";
+import "./live.js";
+import "./stop.js";
+import "./keys.js";

@@ -26,9 +26,9 @@ function show(caret, open) {
 }
 
 async function fetchDetails(caret, row, id) {
-  const asked = new URLSearchParams({ open: caret.value });
-  const shown = new URLSearchParams(location.search);
-  for (const name of ["columns", "sort"]) if (shown.has(name)) asked.set(name, shown.get(name));
+  const asked = new URLSearchParams(location.search);
+  for (const name of ["cursor", "seen"]) asked.delete(name);
+  asked.set("open", caret.value);
   await window.htmx.ajax("GET", `/events?${asked}`, { source: caret, target: row, swap: "afterend" });
   if (row.nextElementSibling?.matches(".details:not([id])")) row.nextElementSibling.id = id;
 }
@@ -89,7 +89,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest(".copy");
   if (!button) return;
   try {
-    await navigator.clipboard.writeText($("pre", button.parentElement).textContent);
+    await navigator.clipboard.writeText(button.hasAttribute("value") ? button.value : $("pre", button.parentElement).textContent);
     toast(text("copied"));
   } catch {
     toast(text("not_copied"));

@@ -8,6 +8,7 @@ from elastic_transport import ConnectionTimeout, SerializationError, TlsError, T
 
 from store.elastic.names import GUARD
 from store.errors import StoreUnavailableError
+from store.said import Said, say
 
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
@@ -97,16 +98,22 @@ def unreachable(cluster: str, error: TransportError) -> UnreachableError:
         return UnreachableError(f"Elasticsearch at {cluster} {_insecure(error.message)}")
     if isinstance(error, ConnectionTimeout):
         return UnreachableError(
-            f"Elasticsearch at {cluster} did not answer in time. It may be overloaded: try again in a moment.", silent=True
+            say("Elasticsearch at %(cluster)s did not answer in time. It may be overloaded: try again in a moment.", cluster=cluster),
+            silent=True,
         )
     if isinstance(error, SerializationError):
         return foreign(cluster)
     if "http://" in cluster and "without response" in error.message:  # what a port with TLS does with what is none
         return UnreachableError(
-            f"Elasticsearch at {cluster} hung up without an answer. Try again in a moment; if it has TLS, "
-            "write https:// in PORTAL_ELASTICSEARCH_URL."
+            say(
+                "Elasticsearch at %(cluster)s hung up without an answer. Try again in a moment; if it has TLS, "
+                "write https:// in PORTAL_ELASTICSEARCH_URL.",
+                cluster=cluster,
+            )
         )
-    return UnreachableError(f"Elasticsearch at {cluster} cannot be reached. Start it, or correct PORTAL_ELASTICSEARCH_URL.")
+    return UnreachableError(
+        say("Elasticsearch at %(cluster)s cannot be reached. Start it, or correct PORTAL_ELASTICSEARCH_URL.", cluster=cluster)
+    )
 
 
 def foreign(cluster: str) -> UnreachableError:
@@ -149,39 +156,90 @@ def _insecure(reason: str) -> str:
     return next(sentence for fits, sentence in cases if fits)
 
 
-def _sentence(cluster: str, status: int, kind: str, detail: str) -> str:
+def _sentence(cluster: str, status: int, kind: str, detail: str) -> Said:
     """What is wrong and what to do: the first of these that fits."""
     cases = (
-        (full(detail), "has a full disk, so it takes no more events. Free some space there and go on."),
+        (
+            full(detail),
+            say(
+                "Elasticsearch at %(cluster)s has a full disk, so it takes no more events. Free some space there and go on.",
+                cluster=cluster,
+            ),
+        ),
         (
             status == _UNAUTHORIZED and "missing authentication" in detail,
-            "does not let the portal in. Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
+            say(
+                "Elasticsearch at %(cluster)s does not let the portal in. "
+                "Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
+                cluster=cluster,
+            ),
         ),
         (
             status == _UNAUTHORIZED,
-            (
-                "does not know this user with this password, or this key. "
-                "Correct them in PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_API_KEY."
+            say(
+                "Elasticsearch at %(cluster)s does not know this user with this password, or this key. "
+                "Correct them in PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_API_KEY.",
+                cluster=cluster,
             ),
         ),
         (
             _writing_is_blocked(kind, detail) or GUARD in detail,
-            (
-                "takes no events at the moment: they are being moved to a new index. If this lasts for more than a minute, "
-                "a reindex was interrupted: `portal reindex --resume` finishes it."
+            say(
+                "Elasticsearch at %(cluster)s takes no events at the moment: they are being moved to a new index. "
+                "If this lasts for more than a minute, a reindex was interrupted: `portal reindex --resume` finishes it.",
+                cluster=cluster,
             ),
         ),
-        (status == _FORBIDDEN, "does not allow this user what the portal needs. Give it the rights that docs/deploy.md lists."),
+        (
+            status == _FORBIDDEN,
+            say(
+                "Elasticsearch at %(cluster)s does not allow this user what the portal needs. "
+                "Give it the rights that docs/deploy.md lists.",
+                cluster=cluster,
+            ),
+        ),
         (
             "shards open" in detail,
-            "may hold no more indices. `portal expire` removes old months; or add a node, or raise cluster.max_shards_per_node.",
+            say(
+                "Elasticsearch at %(cluster)s may hold no more indices. `portal expire` removes old months; "
+                "or add a node, or raise cluster.max_shards_per_node.",
+                cluster=cluster,
+            ),
         ),
-        (status == _TOO_MANY, "has too much to do, or too little memory for this. Try again in a moment, or ask for a shorter time."),
-        (status == _TOO_LARGE, "takes no request as large as one of these events. Raise http.max_content_length there."),
-        (status >= _SERVER, "could not answer: part of the cluster is away. Try again in a moment; `portal check` tells more."),
-        (True, f"did not take a request of the portal (status {status}). The log of the portal has its reason; `portal check` tells more."),
+        (
+            status == _TOO_MANY,
+            say(
+                "Elasticsearch at %(cluster)s has too much to do, or too little memory for this. "
+                "Try again in a moment, or ask for a shorter time.",
+                cluster=cluster,
+            ),
+        ),
+        (
+            status == _TOO_LARGE,
+            say(
+                "Elasticsearch at %(cluster)s takes no request as large as one of these events. Raise http.max_content_length there.",
+                cluster=cluster,
+            ),
+        ),
+        (
+            status >= _SERVER,
+            say(
+                "Elasticsearch at %(cluster)s could not answer: part of the cluster is away. Try again in a moment; "
+                "`portal check` tells more.",
+                cluster=cluster,
+            ),
+        ),
+        (
+            True,
+            say(
+                "Elasticsearch at %(cluster)s did not take a request of the portal (status %(status)s). "
+                "The log of the portal has its reason; `portal check` tells more.",
+                cluster=cluster,
+                status=str(status),
+            ),
+        ),
     )
-    return f"Elasticsearch at {cluster} " + next(sentence for fits, sentence in cases if fits)
+    return next(sentence for fits, sentence in cases if fits)
 
 
 def _writing_is_blocked(kind: str, detail: str) -> bool:

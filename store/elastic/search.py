@@ -24,6 +24,7 @@ from store.elastic.tasks import Waiting
 from store.errors import StoreUnavailableError
 from store.event import Event
 from store.events import Query, Scope, Sort
+from store.said import say
 
 _SECONDS: Final = 20  # that a search may take on the cluster; then it answers with what it has
 _ANSWER: Final = _SECONDS + 5.0  # seconds for that answer; a node that takes longer hangs, and another one is asked
@@ -131,8 +132,10 @@ def whole(found: Found) -> Found:
     """An answer to which every part has contributed; raises `StoreUnavailableError` for another."""
     if found.partial:
         raise StoreUnavailableError(
-            "Part of Elasticsearch did not answer, so the answer would not have been whole. Try again in a moment; "
-            "`portal check` tells more."
+            say(
+                "Part of Elasticsearch did not answer, so the answer would not have been whole. Try again in a moment; "
+                "`portal check` tells more."
+            )
         )
     return found
 

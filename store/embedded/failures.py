@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from store.errors import StoreDamagedError, StoreError, StoreUnavailableError
+from store.said import Said, say
 
 # What the system says, as an error number or, where the engine passes it on, as text only.
 _FULL: Final = ({errno.ENOSPC, errno.EDQUOT}, ("No space left", "quota exceeded"))
@@ -38,13 +39,16 @@ def reading(month: Path) -> Iterator[None]:
 def gone(folder: Path) -> StoreUnavailableError:
     """The error for a store that was there and is not there any more."""
     return StoreUnavailableError(
-        f"The events that were in {folder} are gone: the folder was moved or removed. "
-        "Put it back; where that cannot be, index the sources again and start the portal anew."
+        say(
+            "The events that were in %(folder)s are gone: the folder was moved or removed. "
+            "Put it back; where that cannot be, index the sources again and start the portal anew.",
+            folder=str(folder),
+        )
     )
 
 
 @contextmanager
-def _translated(place: Path, damage: Callable[[Path], str]) -> Iterator[None]:
+def _translated(place: Path, damage: Callable[[Path], Said]) -> Iterator[None]:
     try:
         yield
     except StoreError:
@@ -58,14 +62,20 @@ def _translated(place: Path, damage: Callable[[Path], str]) -> Iterator[None]:
         raise
 
 
-def _problem(place: Path, error: BaseException, damage: Callable[[Path], str]) -> StoreUnavailableError:
+def _problem(place: Path, error: BaseException, damage: Callable[[Path], Said]) -> StoreUnavailableError:
     """What went wrong, where, and what to do."""
     if _says(error, _FULL):
-        return StoreUnavailableError(f"The disk of {place} is full; nothing of the last batch was kept. Free some space and go on.")
+        return StoreUnavailableError(
+            say("The disk of %(place)s is full; nothing of the last batch was kept. Free some space and go on.", place=str(place))
+        )
     if _says(error, _DENIED):
-        return StoreUnavailableError(f"{place} cannot be read or written. Give the account that runs the portal access to it.")
+        return StoreUnavailableError(
+            say("%(place)s cannot be read or written. Give the account that runs the portal access to it.", place=str(place))
+        )
     if _says(error, _TOO_MANY):
-        return StoreUnavailableError(f"{place} cannot be opened: this process may open no more files. Raise the limit (`ulimit -n`).")
+        return StoreUnavailableError(
+            say("%(place)s cannot be opened: this process may open no more files. Raise the limit (`ulimit -n`).", place=str(place))
+        )
     return StoreDamagedError(damage(place))
 
 
@@ -74,24 +84,31 @@ def _says(error: BaseException, what: tuple[set[int], tuple[str, ...]]) -> bool:
     return (isinstance(error, OSError) and error.errno in numbers) or any(text in str(error) for text in texts)
 
 
-def _damaged_store(folder: Path) -> str:
-    return (
-        f"The events in {folder} cannot be used: something in that folder is damaged or missing, or it is not a folder. "
-        "Move it aside, and index the sources again."
+def _damaged_store(folder: Path) -> Said:
+    return say(
+        "The events in %(folder)s cannot be used: something in that folder is damaged or missing, or it is not a folder. "
+        "Move it aside, and index the sources again.",
+        folder=str(folder),
     )
 
 
-def _damaged_month(month: Path) -> str:
-    return (
-        f"The events of {_named(month)} are damaged: files in {month} are broken or missing. "
-        f"Move that folder out of {month.parent}, and index the records of that month again."
+def _damaged_month(month: Path) -> Said:
+    return say(
+        "The events of %(month)s are damaged: files in %(folder)s are broken or missing. "
+        "Move that folder out of %(parent)s, and index the records of that month again.",
+        month=_named(month),
+        folder=str(month),
+        parent=str(month.parent),
     )
 
 
-def _unreadable_month(month: Path) -> str:
-    return (
-        f"The events of {_named(month)} could not be read. If other searches of that month fail too, it is damaged: "
-        f"move {month} out of {month.parent}, and index the records of that month again."
+def _unreadable_month(month: Path) -> Said:
+    return say(
+        "The events of %(month)s could not be read. If other searches of that month fail too, it is damaged: "
+        "move %(folder)s out of %(parent)s, and index the records of that month again.",
+        month=_named(month),
+        folder=str(month),
+        parent=str(month.parent),
     )
 
 

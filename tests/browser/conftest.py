@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,13 +54,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`portal serve` on a free port over the sample mail, until the tests are done."""
-    data = tmp_path_factory.mktemp("portal")
-    store = EmbeddedStore(data / "events")
-    store.write(MAIL)
-    store.close()
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """`portal serve` on a free port over a data folder; its address."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "app.cli", "serve", "--port", "0", "--workers", "1"],
         cwd=ROOT,
@@ -73,6 +70,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield "http://" + line.split("http://")[1].split("/")[0]
         server.terminate()
         assert server.wait(20) == 0
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A portal over the sample mail, until the tests are done."""
+    data = tmp_path_factory.mktemp("portal")
+    store = EmbeddedStore(data / "events")
+    store.write(MAIL)
+    store.close()
+    with served(data) as found:
+        yield found
 
 
 class Visitor:

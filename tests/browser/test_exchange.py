@@ -291,7 +291,7 @@ def refused(page: Page) -> None:
 def exporting(page: Page) -> None:
     """The menu of exports."""
     page.get_by_role("button", name="Export").or_(page.get_by_role("button", name="Exporteer")).click()
-    expect(page.get_by_role("link", name="CSV")).to_be_visible()
+    expect(page.get_by_role("link", name="CSV", exact=True)).to_be_visible()
 
 
 def told(page: Page) -> None:

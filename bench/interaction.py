@@ -1,0 +1,124 @@
+"""How quickly the list answers with 1,000 rows loaded on a slow machine: opening and closing rows, keys, typing, the menus.
+
+`scripts/bench interaction` serves events of its own and drives Chromium with its processor slowed down four times; the figures are those of
+the browser's own event timing (from the input to the next frame, in steps of 8 ms). Needs an installed Chromium. With an argument it
+measures the page at that address instead: `python bench/interaction.py http://127.0.0.1:8000/events`.
+"""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "browser"))
+
+import engine
+from conftest import QUIET, executable, served
+from playwright.sync_api import Page, sync_playwright
+
+from store.embedded import EmbeddedStore
+
+EVENTS = 1_500
+ROWS = 1_000
+SLOWED = 4
+ROUNDS = 5
+GOAL = 200  # ms
+OBSERVE = """
+    window.felt = [];
+    new PerformanceObserver(list => list.getEntries().forEach(entry => entry.interactionId && window.felt.push(entry.duration)))
+        .observe({type: 'event', durationThreshold: 16, buffered: false});
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print; 1 where an interaction is slower than the goal."""
+    with ExitStack() as stack:
+        if arguments:
+            address = arguments[0]
+        else:
+            data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            store = EmbeddedStore(data / "events")
+            store.write(list(engine.events(EVENTS)))
+            store.close()
+            address = stack.enter_context(served(data)) + "/events"
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=executable(playwright), args=QUIET)
+        stack.callback(browser.close)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(120_000)
+        page.goto(address)
+        loaded(page)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+        page.evaluate(OBSERVE)
+        print(
+            f"{platform.processor() or platform.machine()}, Chromium {browser.version}, {ROWS} rows, processor / {SLOWED}, {ROUNDS} rounds"
+        )
+        slowest = max(measured(page, name, act) for name, act in ACTS.items())
+    print(f"slowest {slowest} ms (goal {GOAL})")
+    return 1 if slowest > GOAL else 0
+
+
+def loaded(page: Page) -> None:
+    """Scroll until all rows are there that come by themselves."""
+    while page.locator("tr.event").count() < ROWS:
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_timeout(100)
+    page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+
+
+def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> int:
+    """Do something some times; the slowest, in ms."""
+    felt: list[int] = []
+    for number in range(ROUNDS):
+        page.evaluate("window.felt.length = 0")
+        act(page, number)
+        page.wait_for_timeout(700)
+        felt.append(round(max(page.evaluate("window.felt"), default=0)))
+    print(f"{name:24} {felt} ms")
+    return max(felt)
+
+
+def _caret(page: Page, number: int) -> None:
+    page.locator(f"#row-{500 + 3 * number} .caret").click()
+
+
+def _arrow(page: Page, number: int) -> None:
+    page.locator(f"#row-{520 + number} .caret").evaluate("caret => caret.focus()")
+    page.keyboard.press("ArrowDown")
+
+
+def _type(page: Page, _number: int) -> None:
+    page.locator("#q").evaluate("box => box.focus({preventScroll: true})")
+    page.keyboard.press("a")
+
+
+def _menu(page: Page, _number: int) -> None:
+    page.locator("[popovertarget=exports]").evaluate("button => button.focus({preventScroll: true})")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def _keys(page: Page, _number: int) -> None:
+    page.locator("#row-530 .caret").evaluate("caret => caret.focus()")
+    page.keyboard.press("?")
+    page.keyboard.press("Escape")
+
+
+ACTS: dict[str, Callable[[Page, int], None]] = {
+    "open a row": _caret,
+    "close it, still there": _caret,
+    "open it again": _caret,
+    "next row by arrow": _arrow,
+    "type a letter": _type,
+    "menu of exports": _menu,
+    "list of keys": _keys,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

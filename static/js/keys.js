@@ -1,0 +1,48 @@
+// Keys that do something by themselves, and the list of them. They can be switched off (WCAG 2.1.4), which this browser keeps.
+
+import { $, $$ } from "./dom.js";
+
+const SETTING = "keys";
+const OFF = "off";
+const TYPING = "input, textarea, select, [contenteditable], dialog, [popover]";
+
+const dialog = $("#keys");
+
+const keys = {
+  "/": () => $("#q").focus(),
+  "?": () => dialog.showModal(),
+  d: () => ($("#from-open") ? $("#from-open").click() : $("#from").focus()),
+  l: () => $("#live").click(),
+  e: () => bounce(1),
+  E: () => bounce(-1),
+};
+
+/** Go to the caret of the next bounce, or with -1 of the one before; without a place in the list from its beginning or its end. */
+function bounce(step) {
+  const rows = $$("#rows .event");
+  const here = rows.indexOf(document.activeElement.closest("tr.event"));
+  const from = here < 0 && step < 0 ? rows.length : here;
+  for (let at = from + step; rows[at]; at += step) {
+    if (!rows[at].matches(".bounce")) continue;
+    $(".caret", rows[at]).focus();
+    return;
+  }
+}
+
+function allowed() {
+  return localStorage.getItem(SETTING) !== OFF;
+}
+
+if (dialog) {
+  const box = $("#keys-on");
+  box.checked = allowed();
+  box.addEventListener("change", () => { if (box.checked) localStorage.removeItem(SETTING); else localStorage.setItem(SETTING, OFF); });
+  $("#keys-open").addEventListener("click", keys["?"]);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest?.(TYPING)) return;
+    const act = keys[event.key] ?? keys[event.key?.toLowerCase()];
+    if (!act || !allowed()) return;
+    event.preventDefault();
+    act();
+  });
+}
