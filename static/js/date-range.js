@@ -7,7 +7,7 @@ const RANGE = ["from", "to", "range"];
 const PLACE = ["cursor", "seen", "open"]; // where in a list, which another list does not have
 const DAY = 86_400_000; // ms
 
-const panel = $("#dates");
+const panel = $("#dates[popover]");
 let opened = "from"; // the end whose button was clicked
 let end = "from"; // the end that the next click in the calendar sets
 let applied = false;

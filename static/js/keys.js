@@ -6,7 +6,7 @@ const SETTING = "keys";
 const OFF = "off";
 const TYPING = "input, textarea, select, [contenteditable], dialog, [popover]";
 
-const dialog = $("#keys");
+const dialog = $("dialog#keys");
 
 const keys = {
   "/": () => $("#q").focus(),
