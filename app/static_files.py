@@ -13,6 +13,8 @@ from typing import Final
 import brotli
 from flask import Flask, Response, abort, request
 
+from app.lean import lean
+
 STYLES: Final = "portal.css"  # all of css/ in one file: the layers it declares first, then the parts by name
 _FIRST_STYLES: Final = "css/base.css"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -24,6 +26,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".woff2": "font/woff2",
 }
+_LATER: Final = {"js/live.js", "js/narrow.js"}  # modules that few pages need: app.js asks for them then
 _PLAIN: Final = "text/plain; charset=utf-8"  # licences
 _DENSE: Final = frozenset({"font/woff2"})  # compressed as they are
 
@@ -63,12 +66,13 @@ def init_app(app: Flask, files: Path) -> None:
 
     app.add_url_rule("/static/<version>/<path:name>", "static", static)
     app.jinja_env.globals["asset"] = lambda name: f"/static/{digest}/{name}"
-    app.jinja_env.globals["modules"] = [name for name in contents if name.startswith("js/")]
+    app.jinja_env.globals["modules"] = [name for name in contents if name.startswith("js/") and name not in _LATER]
 
 
 def _read(files: Path) -> dict[str, bytes]:
     """Name -> content of every file; the styles as one."""
-    found = {path.relative_to(files).as_posix(): path.read_bytes() for path in sorted(files.rglob("*")) if path.is_file()}
+    names = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
+    found = {name: lean(name, path.read_bytes()) for name, path in names.items()}
     styles = sorted((name for name in found if name.startswith("css/")), key=lambda name: (name != _FIRST_STYLES, name))
     return {name: content for name, content in found.items() if name not in styles} | {STYLES: b"\n".join(found[name] for name in styles)}
 

@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from markup import named
 
 from app.headers import HEADERS, MAX_BODY, loopback
+from app.lean import lean
 
 ROOT = Path(__file__).parent.parent
+OURS = sorted(path for kind in ("js", "css") for path in (ROOT / "static" / kind).iterdir())
 PATHS = [
     "/",
     "/events",
@@ -62,9 +64,31 @@ def test_static_files_last_for_ever_under_their_digest(client: FlaskClient) -> N
     with client.get(address) as answer:
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
-        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     with client.get("/static/000000000000/portal.css") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_picture_that_could_be_opened_by_itself_has_the_headers_of_a_page(client: FlaskClient) -> None:
+    """SVG can hold scripts."""
+    answer = client.get(asset(client, "vendor/icons.svg"))
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_our_files_travel_without_what_is_for_readers(path: Path) -> None:
+    """Only whole comments and indentation are taken out: no text goes over several lines, and no comment stands behind something else."""
+    name = path.relative_to(ROOT / "static").as_posix()
+    source = path.read_text()
+    lines = [line.strip() for line in source.splitlines()]
+    if path.suffix == ".js":
+        inside = [line for line in lines if not line.startswith(("//", "/**", "*"))]
+        assert all(line.count("`") % 2 == 0 for line in inside)
+        assert not any("/*" in line for line in inside)
+    sent = lean(name, path.read_bytes()).decode().splitlines()
+    assert not [line for line in sent if line.startswith((" ", "//", "/**")) or not line]
+    assert set(sent) <= {*lines, *(line.partition("/*")[0].strip() for line in lines), *(line.partition("/*")[0] for line in lines)}
 
 
 @pytest.mark.parametrize(("coding", "opened"), [("br", brotli.decompress), ("gzip", gzip.decompress), ("identity", bytes)])
@@ -85,10 +109,10 @@ def test_the_styles_come_as_one_file_and_the_modules_before_they_are_asked_for(c
         match.start() for match in re.finditer(r"@layer \w+ \{", styles)
     )
     for path in (ROOT / "static" / "css").iterdir():
-        assert path.read_text(encoding="utf-8") in styles
+        assert lean(f"css/{path.name}", path.read_bytes()).decode() in styles
     page = client.get("/events").text
     for path in (ROOT / "static" / "js").iterdir():
-        assert asset(client, f"js/{path.name}") in page
+        assert (asset(client, f"js/{path.name}") in page) != (path.name in {"live.js", "narrow.js"})  # app.js asks for these when needed
 
 
 def test_every_module_and_shape_that_is_named_is_there(client: FlaskClient) -> None:

@@ -7,7 +7,15 @@ import "./results.js";
 import "./query-box.js";
 import "./rows.js";
 import "./columns.js";
-import "./narrow.js";
-import "./live.js";
 import "./stop.js";
 import "./keys.js";
+
+// What only a mouse or a live list needs comes with the first of them (app/static_files.py does not load it ahead).
+document.addEventListener("pointerover", function mouse(event) {
+  if (event.pointerType !== "mouse") return;
+  document.removeEventListener("pointerover", mouse);
+  import("./narrow.js");
+});
+const follow = () => { if (document.querySelector("#tail")) import("./live.js"); };
+document.addEventListener("portal:results", follow);
+follow();

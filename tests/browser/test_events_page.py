@@ -210,7 +210,7 @@ def test_the_keyboard_reaches_everything_and_the_focus_is_seen(visit: Visitor) -
     page = visit.open("/events")
     expect(page.locator("#bar")).to_be_visible()
     reached: list[str] = []
-    for _ in range(30):
+    for _ in range(40):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
         assert page.evaluate(OUTLINED), reached
