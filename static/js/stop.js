@@ -5,12 +5,14 @@ import { $, element, text, toast } from "./dom.js";
 const PATIENCE = 1_000; // ms before the button is offered
 
 let timer;
+let source; // what asked for the results that are under way
 
 const ofResults = (event) => event.detail.ctx.target?.id === "results" && !event.detail.ctx.silent;
 
 document.addEventListener("htmx:before:request", (event) => {
   if (!ofResults(event)) return;
   clearTimeout(timer);
+  source = event.detail.ctx.sourceElement;
   timer = setTimeout(offer, PATIENCE);
 });
 
@@ -26,6 +28,6 @@ function offer() {
 }
 
 function stop() {
-  $("#filters").dispatchEvent(new Event("htmx:abort"));
+  source.dispatchEvent(new Event("htmx:abort"));
   toast(text("stopped"));
 }
