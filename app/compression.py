@@ -8,7 +8,7 @@ from flask_compress import Compress
 _SETTINGS: Final = {
     "COMPRESS_MIMETYPES": ["text/html", "application/json"],
     "COMPRESS_ALGORITHM": ["br", "gzip"],
-    "COMPRESS_BR_LEVEL": 5,
+    "COMPRESS_BR_LEVEL": 6,
     "COMPRESS_STREAMS": False,
 }
 

@@ -17,12 +17,12 @@ from app.lean import lean
 
 STYLES: Final = "portal.css"  # all of css/ in one file: the layers it declares first, then the parts by name
 _FIRST_STYLES: Final = "css/base.css"
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_FOR_EVER: Final = "max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
 _DIGITS: Final = 12
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",  # modules are UTF-8 whatever is said (HTML standard, 8.1.3.2)
     ".svg": "image/svg+xml; charset=utf-8",
     ".woff2": "font/woff2",
 }

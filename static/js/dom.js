@@ -50,3 +50,22 @@ export function toast(words, action) {
   $("#toasts").replaceChildren(message);
   wait();
 }
+
+/** What this browser keeps for us under a name; null where it has nothing, or keeps nothing for any page. */
+export function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Have this browser keep a text, or with null forget it; one that keeps nothing does without. */
+export function keep(name, words) {
+  try {
+    if (words === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, words);
+  } catch {
+    // it keeps nothing for any page
+  }
+}

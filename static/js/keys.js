@@ -1,6 +1,6 @@
 // Keys that do something by themselves, and the list of them. They can be switched off (WCAG 2.1.4), which this browser keeps.
 
-import { $, $$ } from "./dom.js";
+import { $, $$, keep, kept } from "./dom.js";
 
 const SETTING = "keys";
 const OFF = "off";
@@ -30,13 +30,13 @@ function bounce(step) {
 }
 
 function allowed() {
-  return localStorage.getItem(SETTING) !== OFF;
+  return kept(SETTING) !== OFF;
 }
 
 if (dialog) {
   const box = $("#keys-on");
   box.checked = allowed();
-  box.addEventListener("change", () => { if (box.checked) localStorage.removeItem(SETTING); else localStorage.setItem(SETTING, OFF); });
+  box.addEventListener("change", () => keep(SETTING, box.checked ? null : OFF));
   $("#keys-open").addEventListener("click", keys["?"]);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest?.(TYPING)) return;
