@@ -68,14 +68,14 @@ def texts(html: str) -> set[str]:
     found = {
         each.text.strip()
         for each in page(html)
-        if not each.inside and each.tag not in ("script", "code", "pre", "bdi", "mark", "dd", "time")
+        if not each.inside and each.tag not in ("script", "code", "pre", "bdi", "mark", "dd", "time", "kbd")
     }
     return found | {each["aria-label"] for each in page(html) if "aria-label" in each.attributes}
 
 
 def untranslated(text: str) -> bool:
     """What is the same in every language: names, addresses, dates that look alike, other languages' names, words that Dutch shares."""
-    shared = {"Europe/Amsterdam", "NDJSON", "Excel", "Server", "Status", "Message-ID", "Details", "JSON", "English", "Nederlands"}
+    shared = {"Europe/Amsterdam", "NDJSON", "Excel", "Server", "Status", "Message-ID", "Details", "JSON", "English", "Nederlands", "Live"}
     return text in shared or "@" in text or "example" in text or text in NAMES.values() or bool(re.search(r"\d\d:\d\d", text))
 
 
