@@ -86,7 +86,8 @@ class _Pages:
 
     def remark(self, text: str) -> None:
         """A row with a text in its first cell."""
-        self._sheet.write_string(self._next(), 0, text)
+        row = self._next()  # which may begin a sheet
+        self._sheet.write_string(row, 0, text)
 
     def _begin(self) -> None:
         """A sheet with its headers."""

@@ -48,6 +48,7 @@ def test_the_workbook_holds_what_is_shown(client: FlaskClient) -> None:
     assert answer.mimetype == spreadsheet.MIMETYPE
     assert "events.xlsx" in answer.headers["Content-Disposition"]
     (sheet,) = sheets(answer.data)
+    answer.close()
     assert sheet[0] == ["Recipient", "Event"]
     bounced = sorted((event.recipient or "" for event in MAIL if event.type == "bounce"), key=str.lower, reverse=True)
     assert [row[0] for row in sheet[1:-1]] == bounced
