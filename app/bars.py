@@ -92,10 +92,13 @@ class Tick:
 
 
 def ticks(bars: Sequence[Bar], interval: str, zone: ZoneInfo) -> list[Tick]:
-    """Where labels stand: at the beginnings of hours, days or more, whichever gives few enough of them."""
+    """Where labels stand: at the beginnings of hours, days or more, whichever gives few enough of them.
+
+    Of hours none is left out: every other noon would not say which day it is.
+    """
     for each in INTERVALS[INTERVALS.index(interval) :]:
         begun = [place for place, bar in enumerate(bars) if _begins(bars, place, bar, each, zone)]
-        if len(begun) <= 3 * _LABELS:
+        if len(begun) <= (_LABELS if INTERVALS.index(each) < INTERVALS.index("1d") else 3 * _LABELS):
             break
     stride = max(1, ceil(len(begun) / _LABELS))
     return [Tick(place, round(100 * place / len(bars), 2), each) for place in begun[::stride]]

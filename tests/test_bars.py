@@ -35,6 +35,15 @@ def test_any_stretch_of_time_is_parted_into_bars_without_gaps(start: int, length
     assert len(bars.ticks(found, interval, place)) <= 8
 
 
+@given(st.integers(EARLIEST, LATEST - 81 * 86_400_000), st.integers(4, 80), ZONES)
+def test_labels_of_several_days_say_the_days(start: int, days: int, zone: str) -> None:
+    """Not the same hour of one day after the other."""
+    place, end = ZoneInfo(zone), start + days * 86_400_000
+    interval = bars.interval_of(start, end)
+    ticks = bars.ticks(bars.laid_out([], start, end, interval, place), interval, place)
+    assert not {tick.interval for tick in ticks} & {"15m", "1h", "3h", "6h"}
+
+
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["send", "bounce", "odd"]), st.integers(1, 10**9)), max_size=40))
 def test_bars_have_the_counts_of_the_store(counted: list[tuple[int, str, int]]) -> None:
     """Each under its hour and its type, and none is lost."""
