@@ -321,3 +321,21 @@ def test_what_appears_later_is_accessible_too(visit: Visitor, act: Callable[[Pag
     result = Axe().run(page, options=AXE)
     assert result.violations_count == 0, result.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_only_links_to_the_list_are_asked_for_in_the_background_even_if_modules_come_late(visit: Visitor) -> None:
+    """Exports and pages of their own are ordinary links from the first moment on: what they lead to is never put into the page."""
+    page = visit.page
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/js/rows.js", late)
+    visit.open("/events")
+    page.wait_for_function("document.querySelector('#sort-mx')._htmx")
+    page.locator("#row-1 .caret").click()
+    expect(page.locator("tr.details")).to_be_visible()
+    elsewhere = "[...document.querySelectorAll('#results a')].filter(link => link.pathname !== '/events')"
+    assert page.evaluate(f"{elsewhere}.length") > 6
+    assert page.evaluate(f"{elsewhere}.filter(link => link._htmx).map(link => link.href)") == []

@@ -24,9 +24,10 @@ class Desk:
         self.page: Page = visit.open("/")
         self._left = MOST
 
-    def search(self, text: str) -> None:
-        """Type a search and send it."""
+    def search(self, text: str, found: int) -> None:
+        """Type a search and send it, and wait for as many events as it finds."""
         self._act(lambda: (self.page.locator("#q").fill(text), self.page.keyboard.press("Enter")))
+        expect(self.page.locator("#total")).to_have_text(re.compile(rf"^{found} events?$"))
 
     def click(self, what: Locator) -> None:
         """Click something."""
@@ -41,7 +42,7 @@ class Desk:
 def test_did_somebody_get_a_days_mail(visit: Visitor) -> None:
     """The address is enough: its rows say the day and what became of it."""
     desk = Desk(visit)
-    desk.search("anna@school.example")
+    desk.search("anna@school.example", 50)
     row = desk.page.locator("tr.event", has_text="Sat 24 Oct").first
     expect(row).to_contain_text("anna@school.example")
     expect(row.locator(".c-type")).to_have_text(re.compile("Delivered|Deferred|Bounced|In queue"))
@@ -50,7 +51,7 @@ def test_did_somebody_get_a_days_mail(visit: Visitor) -> None:
 def test_why_not(visit: Visitor) -> None:
     """The reason in the row, and with its caret in plain words with the code, the next step and what the server answered."""
     desk = Desk(visit)
-    desk.search(JAN)
+    desk.search(JAN, 1)
     expect(desk.page.locator("tr.event .c-reason")).to_contain_text("5.1.1")
     desk.click(desk.page.locator("tr.event .caret"))
     answer = desk.page.get_by_role("region", name="Why it came back")
@@ -62,15 +63,15 @@ def test_why_not(visit: Visitor) -> None:
 def test_is_it_final(visit: Visitor) -> None:
     """The details say whether it is permanent."""
     desk = Desk(visit)
-    desk.search(JAN)
+    desk.search(JAN, 1)
     desk.click(desk.page.locator("tr.event .caret"))
-    expect(desk.page.locator("tr.details .facts").first).to_contain_text(re.compile("permanent", re.IGNORECASE))
+    expect(desk.page.locator("tr.details dd", has_text=re.compile("^permanent", re.IGNORECASE)).first).to_be_visible()
 
 
 def test_only_this_person_or_the_whole_domain(visit: Visitor) -> None:
     """The domain's bounces in one search: whose they are stands in each row."""
     desk = Desk(visit)
-    desk.search("*@school.example and bounce")
+    desk.search("*@school.example and bounce", 20)
     recipients = set(desk.page.locator("tr.event .c-recipient bdi").all_inner_texts())
     assert recipients == {"anna@school.example", "dirk@school.example"}
 
@@ -78,15 +79,14 @@ def test_only_this_person_or_the_whole_domain(visit: Visitor) -> None:
 def test_since_when(visit: Visitor) -> None:
     """The list goes from old to new: the first row is the first time."""
     desk = Desk(visit)
-    desk.search("dirk@school.example and bounce")
+    desk.search("dirk@school.example and bounce", 10)
     expect(desk.page.locator("tr.event").first).to_contain_text("Wed 21 Oct")
 
 
 def test_which_bounces_are_the_newest(visit: Visitor) -> None:
     """All bounces, and the latest of them first."""
     desk = Desk(visit)
-    desk.search("type:bounce")
-    expect(desk.page.locator("#total")).to_have_text("41 events")
+    desk.search("type:bounce", 41)
     desk.click(desk.page.get_by_role("link", name="Latest first"))
     expect(desk.page.locator("tr.event").first).to_contain_text(JAN)
 
@@ -94,7 +94,7 @@ def test_which_bounces_are_the_newest(visit: Visitor) -> None:
 def test_everything_about_a_message(visit: Visitor) -> None:
     """Its events by its id, and the details of one with the record as it came."""
     desk = Desk(visit)
-    desk.search("afspraak@shop.example")
+    desk.search("afspraak@shop.example", 1)
     desk.click(desk.page.locator("tr.event .caret"))
     details = desk.page.locator("tr.details")
     expect(details).to_contain_text("Uw afspraak")
