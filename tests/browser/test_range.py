@@ -396,9 +396,10 @@ def test_every_state_is_accessible_and_keeps_to_the_window(visit: Visitor, act: 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("visit", [SCRIPTLESS | WIDE, SCRIPTLESS | PHONE], ids=["wide", "phone"], indirect=True)
+@pytest.mark.parametrize("visit", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
 def test_the_page_of_the_chart_is_accessible(visit: Visitor) -> None:
-    """The one for those who have no script."""
+    """The one for those who have no script: none of ours comes here, while the check itself needs a browser that runs one."""
+    visit.page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page = visit.open("/events/chart?range=1y&type=bounce")
     result = Axe().run(page, options=AXE)
     assert result.violations_count == 0, result.generate_report()
