@@ -14,7 +14,8 @@ import "./keys.js";
 document.addEventListener("pointerover", function mouse(event) {
   if (event.pointerType !== "mouse") return;
   document.removeEventListener("pointerover", mouse);
-  import("./narrow.js");
+  // What the mouse is over already counts as well.
+  import("./narrow.js").then(() => event.target.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" })));
 });
 const follow = () => { if (document.querySelector("#tail")) import("./live.js"); };
 document.addEventListener("portal:results", follow);
