@@ -14,15 +14,15 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import bars, dates, fragments, params
+from app.asked import asked_links, normal
 from app.bars import Bar
 from app.chips import chips, kinds
-from app.events import asked_links, normal
 from app.intervals import extent
 from app.language import dated
 from app.links import SEARCH, Links
 from app.periods import clock
 from app.services import services
-from app.shown import local, now
+from app.shown import now
 from app.viewer import scope
 from indexer.bounds import EARLIEST, LATEST
 from store.events import Query
@@ -120,9 +120,9 @@ def _row(bar: Bar, interval: str, zone: str, links: Links) -> Row:
     """A bar with its words and the search that finds exactly its events."""
     search = links.search(**{"from": dates.typed(bar.start, zone), "to": dates.typed_last(bar.end, zone), "range": None})
     if interval in _DAYS:
-        since, until = _day(local(bar.first, zone), _DAYS[interval]), _day(local(bar.end - 1, zone), _DAYS[interval])
+        since, until = _day(dates.local(bar.first, zone), _DAYS[interval]), _day(dates.local(bar.end - 1, zone), _DAYS[interval])
         return Row(bar, since if since == until else f"{since} {_TO} {until}", since, until, search)
-    start, end = (local(each, zone).replace(second=0) for each in (bar.start, bar.end))
+    start, end = (dates.local(each, zone).replace(second=0) for each in (bar.start, bar.end))
     since, until = (f"{_day(each, 'EEE d MMM')} {clock(each)}" for each in (start, end))
     near = end - start < timedelta(days=1)
     return Row(bar, f"{since} {_TO} {clock(end) if near else until}", since, until, search)
@@ -136,9 +136,9 @@ def _day(moment: datetime, pattern: str) -> str:
 
 def _label(tick: bars.Tick, bar: Bar, zone: str) -> Label:
     """What a tick says: the time of day, or the day at midnight; the day, the month or the year where the bars are longer."""
-    moment = local(bar.first, zone)
+    moment = dates.local(bar.first, zone)
     if tick.interval in ("1M", "1y", "10y"):
-        begun = moment if tick.interval == "10y" else local(bar.end - 1, zone)  # a month or a year may begin within a week
+        begun = moment if tick.interval == "10y" else dates.local(bar.end - 1, zone)  # a month or a year may begin within a week
         return Label(tick.left, "", dated(begun, _DAYS[tick.interval]))
     if moment.hour or moment.minute:
         return Label(tick.left, "", clock(moment))

@@ -56,12 +56,23 @@ def unit(text: str, zone: str, now: datetime) -> Span:
     return found if found.start < found.end else Span(found.start, found.start + 1)
 
 
+def local(milliseconds: int, zone: str) -> datetime:
+    """A time in ms since 1970 UTC as an aware local time; whole seconds and the rest are kept apart, so it is exact."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000).astimezone(ZoneInfo(zone))
+
+
+def doubled(moment: datetime) -> bool:
+    """Whether this clock time comes twice, in the autumn hour: then the offset must be shown to tell the two apart."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+
+
 def words(typed: Span, zone: str) -> str:
     """A unit of time as people say it, in the time zone `zone`: `1 Nov 2024`, `Nov 2024`, `1 Nov 2024 12:00`.
 
     Raises OverflowError or ValueError for a time that lies outside the calendar in that zone.
     """
-    moment = datetime.fromtimestamp(typed.start // 1000, UTC).astimezone(ZoneInfo(zone))
+    moment = local(typed.start, zone)
     length = timedelta(milliseconds=typed.end - typed.start)
     form = next((form for shortest, form in _FORMS if length >= shortest), "%b %Y %H:%M:%S")
     day = "" if length >= _SHORTEST_MONTH else f"{moment.day} "
@@ -73,10 +84,10 @@ def typed(moment: int, zone: str, step: int = _MINUTE) -> str:
 
     `step` is the unit (ms) that it is written in at least. `unit` reads it back as a unit that begins at that time.
     """
-    local = datetime.fromtimestamp(moment // 1000, UTC).replace(microsecond=moment % 1000 * 1000).astimezone(ZoneInfo(zone))
-    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
-        local = local.replace(tzinfo=None)  # only what comes twice needs its offset
-    return local.isoformat(sep=" ", timespec=_PRECISIONS[min(step, _step(moment))])
+    written = local(moment, zone)
+    if not doubled(written):
+        written = written.replace(tzinfo=None)  # only what comes twice needs its offset
+    return written.isoformat(sep=" ", timespec=_PRECISIONS[min(step, _step(moment))])
 
 
 def typed_last(end: int, zone: str) -> str:

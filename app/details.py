@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from flask import Flask
 
+from app.dates import local
 from app.language import code, gettext
-from app.shown import LONG, local, offset, plain, reason_words, type_look, visible
+from app.shown import LONG, offset, plain, reason_words, type_look, visible
 from store.event import Event
 from store.fields import FIELDS, Field, Kind
 from store.reasons import UNDETERMINED, Explanation, explain

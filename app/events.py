@@ -10,13 +10,13 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import columns, fragments, live, narrow, params, periods
+from app.asked import PARAMETERS, asked_links, normal
 from app.chips import chips
 from app.empty import over_all_time, ways_out
 from app.errors import Problem, problem_of
-from app.links import NARROWING, POLLED, POSITION, SEARCH, Links
+from app.links import Links
 from app.narrow import Narrowing
 from app.params import BadParameterError, ExchangedError, Search
-from app.preferences import kept_columns
 from app.services import services
 from app.settings import Settings
 from app.story import story
@@ -26,7 +26,6 @@ from store.events import Query, Results
 
 blueprint = Blueprint("events", __name__)
 
-_PARAMETERS: Final = SEARCH + POSITION + NARROWING + POLLED
 _MOST_VALUES: Final = 1_000  # of one field of one event
 _MOST_SEEN: Final = 10**9
 _MOST_BY_ITSELF: Final = 1_000  # rows that come without being asked for; more only by a click
@@ -58,7 +57,7 @@ def events() -> ResponseReturnValue:
     """
     links = asked_links()
     try:
-        arguments = normal(params.once(request.args.lists(), _PARAMETERS))
+        arguments = normal(params.once(request.args.lists(), PARAMETERS))
         if "of" in arguments:
             return redirect(_narrowed(arguments, links), 303)
         shown = columns.chosen(arguments.get("columns"))
@@ -100,27 +99,6 @@ def event(event_id: str) -> ResponseReturnValue:
     """One event on a page of its own: its permanent link."""
     found = services().store.get(event_id.rstrip("/"), scope())
     return render_template("event.html", event=found, story=story(found), links=Links({}))
-
-
-def asked_links() -> Links:
-    """The links of the page that was asked for; types that cannot be are left to the check of the parameters."""
-    known = {name: value for name, value in request.args.items() if name in _PARAMETERS and name not in params.REPEATED}
-    return Links(normal(known), tuple(value for value in request.args.getlist("type") if value.strip()))
-
-
-def normal(arguments: Mapping[str, str]) -> dict[str, str]:
-    """The parameters as the page reads them: a blank box is everything, and a typed date replaces a range.
-
-    The columns are those that the reader has chosen where the address names none. A list with an end or an order of its own is not live.
-    """
-    kept = {name: value for name, value in arguments.items() if value.strip()}
-    if "columns" not in kept and (chosen := kept_columns()):
-        kept["columns"] = chosen
-    if "to" in kept or "sort" in kept or "cursor" in kept:
-        kept.pop("live", None)
-    if "from" in kept or "to" in kept:
-        kept.pop("range", None)
-    return kept
 
 
 def _form(links: Links) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app import dates
 from app.language import dated, gettext
-from app.shown import doubled, local, offset
+from app.shown import offset
 from store.query.times import Span
 
 _MINUTE: Final = 60_000
@@ -76,7 +76,7 @@ def words(arguments: Mapping[str, str]) -> str:
 def clock(moment: datetime) -> str:
     """The time of day of a local time, with its offset where it comes twice."""
     written = moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
-    return f"{written} {offset(moment)}" if doubled(moment) else written
+    return f"{written} {offset(moment)}" if dates.doubled(moment) else written
 
 
 def _opening(span: str | None, zone: str, now: datetime) -> End:
@@ -96,7 +96,7 @@ def _moment(typed: str, zone: str, now: datetime, *, last: bool) -> End:
         return End(gettext("now"))
     try:
         meant: Span = dates.unit(typed, zone, now)
-        at = local(meant.end - 1 if last else meant.start, zone)
+        at = dates.local(meant.end - 1 if last else meant.start, zone)
     except (ValueError, OverflowError):
         return End(typed)
     if meant.end - meant.start >= _MINUTE:

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from app.dates import doubled, local
 from app.language import dated, gettext
 from app.links import event_json, event_page, term
 from store.event import Event
@@ -59,21 +60,10 @@ def words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def local(milliseconds: int, zone: str) -> datetime:
-    """A time in ms since 1970 UTC as an aware local time; whole seconds and the rest are kept apart, so it is exact."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000).astimezone(ZoneInfo(zone))
-
-
 def iso_local(milliseconds: int, zone: str) -> str:
     """A time as ISO 8601 in a zone, with milliseconds and offset: `2024-11-01T10:00:00.000+01:00`; UTC ends in Z."""
     text = local(milliseconds, zone).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z" if zone == "UTC" else text
-
-
-def doubled(moment: datetime) -> bool:
-    """Whether this clock time comes twice, in the autumn hour: then the offset must be shown to tell the two apart."""
-    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
 
 
 # What a browser would hide, or let rearrange its surroundings: control characters, lone surrogates, direction marks and overrides.

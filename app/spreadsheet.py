@@ -10,7 +10,7 @@ from flask import Response, send_file
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from app import shown
+from app import dates, shown
 from app.asker import gone
 from app.language import gettext
 from app.params import Search
@@ -128,7 +128,7 @@ class _Pages:
 
     def _time(self, row: int, column: int, milliseconds: int, *, offset: bool) -> None:
         """A time as the spreadsheet's own, which knows no zone, or its offset; one before its calendar as text."""
-        moment = shown.local(milliseconds, self._zone)
+        moment = dates.local(milliseconds, self._zone)
         if offset:
             self._sheet.write_string(row, column, shown.offset(moment))
         elif moment.year < _FIRST_YEAR:

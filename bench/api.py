@@ -8,14 +8,12 @@ search asked of the engine in the same run.
 import http.client
 import json
 import os
-import platform
 import random
 import re
 import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,11 +139,7 @@ def overhead(client: Client, data: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Measure over a folder that stands, or over one made for it."""
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(arguments[0]) if arguments else Path(scratch)
-        if not arguments:
-            engine.build(data / "events", engine.MILLION)
+    with engine.standing(arguments) as data:
         sorts = [Sort(field.name, descending) for field in FIELDS if field.sortable for descending in (False, True)]
         with served(data) as port:
             client = Client(port)

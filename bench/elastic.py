@@ -11,7 +11,6 @@ import http.client
 import json
 import multiprocessing
 import os
-import platform
 import re
 import resource
 import signal
@@ -213,7 +212,7 @@ def main() -> None:
     parser.add_argument("--ten", action="store_true", help="also over ten times as many")
     asked = parser.parse_args()
     url = os.environ.get("PORTAL_TEST_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+    engine.machine()
     prefixes = ["bench-one", *(["bench-ten"] if asked.ten else [])]
     without_trace(url, prefixes)
     try:

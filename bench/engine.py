@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -274,6 +275,22 @@ def middle(sample: list[Event], sort: Sort) -> Position:
     return Position(*ordered[len(ordered) // 2])
 
 
+def machine() -> None:
+    """Print what the figures were taken on."""
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+
+
+@contextmanager
+def standing(arguments: list[str]) -> Iterator[Path]:
+    """A data folder with a million events: the one that is named, or one that is made for this and goes afterwards."""
+    machine()
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(arguments[0]) if arguments else Path(scratch)
+        if not arguments:
+            build(data / "events", MILLION)
+        yield data
+
+
 def percentiles(milliseconds: list[float]) -> str:
     """The middle, the 95th percentile and the worst."""
     cuts = statistics.quantiles(milliseconds, n=100)
@@ -292,7 +309,7 @@ def main(arguments: list[str]) -> None:
         case ["read", folder]:
             reading(Path(folder))
         case []:
-            print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+            machine()
             writing()
             with tempfile.TemporaryDirectory() as scratch:
                 build(Path(scratch) / "events", MILLION)

@@ -6,11 +6,8 @@ takes for the same values when it ranks them exactly, in the same run.
 """
 
 import http.client
-import os
-import platform
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -92,11 +89,7 @@ def beside_exact(folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Measure over a folder that stands, or over one made for it."""
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(arguments[0]) if arguments else Path(scratch)
-        if not arguments:
-            engine.build(data / "events", engine.MILLION)
+    with engine.standing(arguments) as data:
         with served(data) as port:
             times = answers(port)
         within = sum(each <= TARGET for each in times) / len(times)

@@ -169,7 +169,7 @@ def test_a_silent_node_is_not_waited_for_long(
             except UnreachableError as error:  # what it knew of the frozen node's shards may have to be found out first
                 said.append(str(error))
             took.append(time.monotonic() - begun)
-        assert max(took) < 20  # seconds; a request without a time of its own would be given up after a minute
+        assert max(took) < 2 * seconds + 2
         assert [each for each in said if "did not answer in time" not in each] == []
     finally:
         cluster.thaw(1)

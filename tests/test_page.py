@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markup import Element, named, page
 from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
 
-from app import create_app, shown
+from app import create_app, dates, shown
 from app.columns import COLUMNS
 from app.links import Links, event_json, event_page, term
 from app.nearby import without_one_term
@@ -427,12 +427,12 @@ def test_what_is_shown_hides_nothing(text: str) -> None:
 
 def test_the_hour_that_comes_twice_is_told_apart() -> None:
     """Times inside it show their offset; others do not need to."""
-    first, second = (shown.local(milliseconds, "Europe/Amsterdam") for milliseconds in (1_792_888_200_000, 1_792_891_800_000))
+    first, second = (dates.local(milliseconds, "Europe/Amsterdam") for milliseconds in (1_792_888_200_000, 1_792_891_800_000))
     assert (first.hour, first.minute) == (second.hour, second.minute) == (2, 30)
     assert [shown.offset(first), shown.offset(second)] == ["+02:00", "+01:00"]
-    assert shown.doubled(first)
-    assert shown.doubled(second)
-    assert not shown.doubled(shown.local(1_792_800_000_000, "Europe/Amsterdam"))
+    assert dates.doubled(first)
+    assert dates.doubled(second)
+    assert not dates.doubled(dates.local(1_792_800_000_000, "Europe/Amsterdam"))
 
 
 def test_links_drop_what_is_empty_and_keep_one_order() -> None:

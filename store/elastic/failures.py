@@ -157,89 +157,77 @@ def _insecure(reason: str) -> str:
 
 
 def _sentence(cluster: str, status: int, kind: str, detail: str) -> Said:
-    """What is wrong and what to do: the first of these that fits."""
-    cases = (
-        (
-            full(detail),
-            say(
-                "Elasticsearch at %(cluster)s has a full disk, so it takes no more events. Free some space there and go on.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status == _UNAUTHORIZED and "missing authentication" in detail,
-            say(
-                "Elasticsearch at %(cluster)s does not let the portal in. "
-                "Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status == _UNAUTHORIZED,
-            say(
-                "Elasticsearch at %(cluster)s does not know this user with this password, or this key. "
-                "Correct them in PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_API_KEY.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            _writing_is_blocked(kind, detail) or GUARD in detail,
-            say(
-                "Elasticsearch at %(cluster)s takes no events at the moment: they are being moved to a new index. "
-                "If this lasts for more than a minute, a reindex was interrupted: `portal reindex --resume` finishes it.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status == _FORBIDDEN,
-            say(
-                "Elasticsearch at %(cluster)s does not allow this user what the portal needs. "
-                "Give it the rights that docs/deploy.md lists.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            "shards open" in detail,
-            say(
-                "Elasticsearch at %(cluster)s may hold no more indices. `portal expire` removes old months; "
-                "or add a node, or raise cluster.max_shards_per_node.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status == _TOO_MANY,
-            say(
-                "Elasticsearch at %(cluster)s has too much to do, or too little memory for this. "
-                "Try again in a moment, or ask for a shorter time.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status == _TOO_LARGE,
-            say(
-                "Elasticsearch at %(cluster)s takes no request as large as one of these events. Raise http.max_content_length there.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            status >= _SERVER,
-            say(
-                "Elasticsearch at %(cluster)s could not answer: part of the cluster is away. Try again in a moment; "
-                "`portal check` tells more.",
-                cluster=cluster,
-            ),
-        ),
-        (
-            True,
-            say(
-                "Elasticsearch at %(cluster)s did not take a request of the portal (status %(status)s). "
-                "The log of the portal has its reason; `portal check` tells more.",
-                cluster=cluster,
-                status=str(status),
-            ),
-        ),
+    """What is wrong and what to do. A block on writing has the status of a missing right, so it is looked for first."""
+    return _of_writing(cluster, status, kind, detail) or _of_access(cluster, status, detail) or _of_the_rest(cluster, status)
+
+
+def _of_writing(cluster: str, status: int, kind: str, detail: str) -> Said | None:
+    """Why nothing can be written, where that is it."""
+    if full(detail):
+        return say(
+            "Elasticsearch at %(cluster)s has a full disk, so it takes no more events. Free some space there and go on.", cluster=cluster
+        )
+    if _writing_is_blocked(kind, detail) or GUARD in detail:
+        return say(
+            "Elasticsearch at %(cluster)s takes no events at the moment: they are being moved to a new index. "
+            "If this lasts for more than a minute, a reindex was interrupted: `portal reindex --resume` finishes it.",
+            cluster=cluster,
+        )
+    if "shards open" in detail:
+        return say(
+            "Elasticsearch at %(cluster)s may hold no more indices. `portal expire` removes old months; "
+            "or add a node, or raise cluster.max_shards_per_node.",
+            cluster=cluster,
+        )
+    if status == _TOO_LARGE:
+        return say(
+            "Elasticsearch at %(cluster)s takes no request as large as one of these events. Raise http.max_content_length there.",
+            cluster=cluster,
+        )
+    return None
+
+
+def _of_access(cluster: str, status: int, detail: str) -> Said | None:
+    """Why the portal is not let in, where that is it."""
+    if status == _UNAUTHORIZED and "missing authentication" in detail:
+        return say(
+            "Elasticsearch at %(cluster)s does not let the portal in. "
+            "Put user:password@ into PORTAL_ELASTICSEARCH_URL, or a key into PORTAL_ELASTICSEARCH_API_KEY.",
+            cluster=cluster,
+        )
+    if status == _UNAUTHORIZED:
+        return say(
+            "Elasticsearch at %(cluster)s does not know this user with this password, or this key. "
+            "Correct them in PORTAL_ELASTICSEARCH_URL or PORTAL_ELASTICSEARCH_API_KEY.",
+            cluster=cluster,
+        )
+    if status == _FORBIDDEN:
+        return say(
+            "Elasticsearch at %(cluster)s does not allow this user what the portal needs. Give it the rights that docs/deploy.md lists.",
+            cluster=cluster,
+        )
+    return None
+
+
+def _of_the_rest(cluster: str, status: int) -> Said:
+    """What else a cluster refuses: for lack of room or of nodes, or what the portal should not have asked."""
+    if status == _TOO_MANY:
+        return say(
+            "Elasticsearch at %(cluster)s has too much to do, or too little memory for this. "
+            "Try again in a moment, or ask for a shorter time.",
+            cluster=cluster,
+        )
+    if status >= _SERVER:
+        return say(
+            "Elasticsearch at %(cluster)s could not answer: part of the cluster is away. Try again in a moment; `portal check` tells more.",
+            cluster=cluster,
+        )
+    return say(
+        "Elasticsearch at %(cluster)s did not take a request of the portal (status %(status)s). "
+        "The log of the portal has its reason; `portal check` tells more.",
+        cluster=cluster,
+        status=str(status),
     )
-    return next(sentence for fits, sentence in cases if fits)
 
 
 def _writing_is_blocked(kind: str, detail: str) -> bool:

@@ -96,9 +96,7 @@ def _damaged_month(month: Path) -> Said:
     return say(
         "The events of %(month)s are damaged: files in %(folder)s are broken or missing. "
         "Move that folder out of %(parent)s, and index the records of that month again.",
-        month=_named(month),
-        folder=str(month),
-        parent=str(month.parent),
+        **_of(month),
     )
 
 
@@ -106,11 +104,10 @@ def _unreadable_month(month: Path) -> Said:
     return say(
         "The events of %(month)s could not be read. If other searches of that month fail too, it is damaged: "
         "move %(folder)s out of %(parent)s, and index the records of that month again.",
-        month=_named(month),
-        folder=str(month),
-        parent=str(month.parent),
+        **_of(month),
     )
 
 
-def _named(month: Path) -> str:
-    return month.name.partition(".")[0]
+def _of(month: Path) -> dict[str, str]:
+    """The values that sentences about a month have: its name, its folder, and the folder that is in."""
+    return {"month": month.name.partition(".")[0], "folder": str(month), "parent": str(month.parent)}

@@ -1,6 +1,7 @@
 """A real server process over sample mail, and a real browser in front of it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
+from absent import absent
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Route, expect, sync_playwright
 from samples import MAIL
 
 from store.embedded import EmbeddedStore
@@ -43,12 +45,8 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = executable(playwright)
         if path is None:
-            message = (
-                f"no Chromium: none of {', '.join(NAMES)} is on the PATH and playwright has none. Install one (apt-get install chromium)."
-            )
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
+            names = ", ".join(NAMES)
+            absent(f"no Chromium: none of {names} is on the PATH and playwright has none. Install one (apt-get install chromium).")
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
@@ -67,8 +65,10 @@ def served(data: Path) -> Iterator[str]:
         assert server.stdout
         line = next((line for line in server.stdout if "http://" in line), "")
         assert line, "the server did not start"
-        yield "http://" + line.split("http://")[1].split("/")[0]
-        server.terminate()
+        try:
+            yield "http://" + line.split("http://")[1].split("/")[0]
+        finally:
+            server.terminate()
         assert server.wait(20) == 0
 
 
@@ -81,6 +81,20 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store.close()
     with served(data) as found:
         yield found
+
+
+def failing(page: Page, address: str) -> list[bool]:
+    """Have requests to addresses that match fail, until the list that is given back is emptied."""
+    until_emptied = [True]
+
+    def answer(route: Route, _request: Request) -> None:
+        if until_emptied:
+            route.fulfill(status=503, body="<p>no</p>")
+        else:
+            route.continue_()
+
+    page.route(re.compile(address), answer)
+    return until_emptied
 
 
 class Visitor:

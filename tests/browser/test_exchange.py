@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import AXE, Visitor
-from playwright.sync_api import Page, Request, Route, expect
+from conftest import AXE, Visitor, failing
+from playwright.sync_api import Page, Route, expect
 from samples import BOUNCED, JAN, MAIL
 
 pytestmark = pytest.mark.browser
@@ -208,21 +208,13 @@ def test_what_takes_long_shows_that_it_does(page: Page) -> None:
 def test_a_server_that_fails_changes_nothing_and_can_be_asked_again(visit: Visitor) -> None:
     """The list stays, a message says so, and its button asks once more."""
     page = visit.open("/events")
-    failing = [True]
-
-    def answer(route: Route, _request: Request) -> None:
-        if failing:
-            route.fulfill(status=503, body="<p>no</p>")
-        else:
-            route.continue_()
-
-    page.route(re.compile("sort=sender"), answer)
+    failures = failing(page, "sort=sender")
     page.locator("#sort-sender").click()
     toast = page.locator("#toasts")
     expect(toast).to_contain_text("The server did not answer. Nothing was changed.")
     expect(page.locator("tr.event")).to_have_count(50)
     assert "sort" not in page.url
-    failing.clear()
+    failures.clear()
     toast.get_by_role("button", name="Try again").click()
     expect(page.locator("th.c-sender")).to_have_attribute("aria-sort", "ascending")
     visit.complaints = [each for each in visit.complaints if "status of 503" not in each]

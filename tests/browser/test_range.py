@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import AXE, Visitor
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from conftest import AXE, Visitor, failing
+from playwright.sync_api import Locator, Page, Route, expect
 from samples import MAIL
 
 pytestmark = pytest.mark.browser
@@ -331,20 +331,12 @@ def test_rows_do_not_wait_and_a_chart_that_nobody_needs_is_given_up(visit: Visit
 def test_a_chart_that_fails_is_said_where_it_would_be(visit: Visitor) -> None:
     """The list is there; the button asks for the chart again."""
     page = visit.page
-    failing = [True]
-
-    def answer(route: Route, _request: Request) -> None:
-        if failing:
-            route.fulfill(status=503, body="<p>no</p>")
-        else:
-            route.continue_()
-
-    page.route(re.compile("/events/chart"), answer)
+    failures = failing(page, "/events/chart")
     visit.open("/events")
     expect(page.locator("#chart .failed")).to_contain_text("The counts and the chart did not come. The list is not affected.")
     expect(page.locator("tr.event")).to_have_count(50)
     expect(page.locator("#toasts")).to_be_empty()
-    failing.clear()
+    failures.clear()
     page.locator("#chart").get_by_role("button", name="Try again").click()
     charted(page)
     visit.complaints = [each for each in visit.complaints if "status of 503" not in each]
