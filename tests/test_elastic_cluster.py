@@ -1,6 +1,6 @@
 """Three real nodes that are killed, frozen and lost: no event is lost or doubled, no page is an error page while one dies.
 
-The tests run in order, each on what the one before it left of the cluster.
+Each test leaves all three running.
 """
 
 import secrets
@@ -49,6 +49,15 @@ def cluster() -> Iterator[Cluster]:
     """Three nodes that these tests may treat badly."""
     with node_cluster(3) as nodes:
         yield nodes
+
+
+@pytest.fixture(autouse=True)
+def mended(cluster: Cluster) -> Iterator[None]:
+    """All nodes again after each test, also after one that failed."""
+    yield
+    for number in range(3):
+        cluster.thaw(number)
+    cluster.revive()
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +214,6 @@ def test_a_node_is_killed_and_nothing_is_lost_or_doubled(cluster: Cluster, opene
     found = [each.id for each in opened(prefix).export(EVERYTHING, ALL, Sort("id"))]
     assert found == sorted(set(work.acknowledged))
     assert not work.reader.search(EVERYTHING, ALL, Page()).partial  # there was a copy of everything
-    cluster.revive()
 
 
 def test_what_is_away_is_named_while_it_lasts(cluster: Cluster, opened: Callable[..., ElasticStore]) -> None:

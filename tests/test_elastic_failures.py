@@ -1,5 +1,6 @@
 """What goes wrong with the cluster is said in the portal's own words, with the cure, and never in the engine's."""
 
+import secrets
 import socket
 import threading
 import time
@@ -9,10 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from elastic_cleanup import without_trace
 
+from store.elastic import ElasticStore
 from store.elastic.cluster import Address, Cluster
 from store.elastic.failures import RefusedError, UnreachableError, problem
 from store.errors import StoreUnavailableError
+from store.event import Event
+from store.events import Query, Scope
 
 WHERE = "http://es.example:9200"
 
@@ -171,6 +176,19 @@ def test_a_second_node_answers_for_a_silent_one() -> None:
         for _ in range(6):
             assert cluster.ask("GET", "/_cluster/health", answer=dict[str, str], seconds=2) == {"status": "green"}
         assert time.monotonic() - begun < 8
+
+
+def test_what_others_wrote_is_seen_though_a_node_is_away(elastic_url: str) -> None:
+    """A store that is opened asks to see everything that was written; where the node that it asks is gone, it asks another."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        gone = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with closing(ElasticStore(Address((elastic_url,)), prefix=prefix)) as writer:
+        for number in range(8):  # which node is asked first is a matter of chance
+            writer.write([Event(id=f"away-{number}", timestamp=1_730_000_000_000, type="send", source="ndjson")])
+            with closing(ElasticStore(Address((gone, elastic_url)), prefix=prefix)) as reader:
+                assert reader.count(Query(), Scope.operator()) == number + 1
+    without_trace(elastic_url, [prefix])
 
 
 def test_a_certificate_file_that_is_none_is_named(tmp_path: Path) -> None:

@@ -191,7 +191,8 @@ class ElasticStore:
     def _see(self) -> None:
         """Let searches see what this process has written, and at first what others had; what they go on to write shows in a second.
 
-        An index of which a part is away would keep this waiting for it: the search, which does not, comes first then.
+        A node that is away is no reason to go without: another one is asked. An index of which a part is away would keep this waiting for
+        it: the search, which does not, comes first then.
         """
         indices = [] if self._fresh else [self._names.alias]
         self._fresh = True
@@ -200,7 +201,7 @@ class ElasticStore:
         for first in range(0, len(indices), _AT_ONCE):
             names = ",".join(indices[first : first + _AT_ONCE])
             with suppress(UnreachableError, RefusedError):  # where the cluster is away the search itself says so
-                self._cluster.ask("POST", f"/{names}/_refresh", params={"ignore_unavailable": "true"}, seconds=_REFRESH, once=True)
+                self._cluster.ask("POST", f"/{names}/_refresh", params={"ignore_unavailable": "true"}, seconds=_REFRESH)
 
 
 def _nobody(scope: Scope) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from elastic_transport import ConnectionError as LostError
 from elastic_transport import ConnectionTimeout, HttpHeaders, NodeConfig, Urllib3HttpNode
 from elastic_transport._node._base import NodeApiResponse
 from elastic_transport.client_utils import DEFAULT
@@ -39,9 +38,6 @@ class WaryNode(Urllib3HttpNode):
             raise
 
     def _wake(self, headers: HttpHeaders | None) -> None:
-        """See whether it answers again; anything will do. Raises `LostError` where it does not, so that another node is tried."""
-        try:
-            super().perform_request("GET", "/", None, headers, _SECONDS)
-        except ConnectionTimeout as error:
-            raise LostError("the node is silent", errors=(error,)) from error
+        """See whether it answers again; anything will do. Raises `ConnectionTimeout` soon where not, so that another one is asked."""
+        super().perform_request("GET", "/", None, headers, _SECONDS)
         self._silent = False
