@@ -83,10 +83,17 @@ def _words(field: Field, value: Any, zone: str) -> tuple[str, str | None]:  # no
             return type_look(value).word, value
         case "reason":
             return reason_words(value), value
+        case "permanence":
+            return _permanence().get(value, plain(value)), value
         case "delay":
             return f"{plain(value)} s", None
         case _:
             return (_full(value, zone) if field.kind is Kind.TIME else plain(value)), None
+
+
+def _permanence() -> dict[str, str]:
+    """The words for whether a failure lasts."""
+    return {"permanent": gettext("permanent"), "temporary": gettext("temporary"), "unknown": gettext("unknown")}
 
 
 def _full(milliseconds: int, zone: str) -> str:

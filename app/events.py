@@ -14,6 +14,7 @@ from app.asked import PARAMETERS, asked_links, normal
 from app.chips import chips
 from app.empty import over_all_time, ways_out
 from app.errors import Problem, problem_of
+from app.language import ngettext
 from app.links import Links
 from app.narrow import Narrowing
 from app.params import BadParameterError, ExchangedError, Search
@@ -114,11 +115,18 @@ def _details(event_id: str, among: list[columns.Column], links: Links) -> str:
 
 
 def _come(search: Search, page: live.Shown, among: list[columns.Column], links: Links) -> ResponseReturnValue:
-    """The rows that came since a live page was shown; nothing (204) where none did."""
+    """The rows that came since a live page was shown, and in a header how many there are in all now; nothing (204) where none did."""
     results = live.come(search, page)
     if results is None:
         return "", 204
-    return fragments.block("events.html", "come", results=results, first=page.number + 1, columns=among, links=links)
+    answer = Response(fragments.block("events.html", "come", results=results, first=page.number + 1, columns=among, links=links))
+    answer.headers["HX-Trigger"] = json.dumps({"live-total": {"words": _total(results.total)}})
+    return answer
+
+
+def _total(total: int) -> str:
+    """How many events there are, as it stands above the list."""
+    return ngettext("%(number)s event", "%(number)s events", total)
 
 
 def _narrowed(arguments: Mapping[str, str], links: Links) -> str:

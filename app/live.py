@@ -36,11 +36,15 @@ def newest(search: Search) -> Results:
 
 
 def come(search: Search, page: Shown) -> Results | None:
-    """The events that came since, from old to new, with some before them that the page may have; None where it has all."""
+    """The events that came since, from old to new, with some before them that the page may have; None where it has all.
+
+    `total` is that of the whole search, as the page shows it.
+    """
     start = max(page.since, search.query.start or page.since)
     query = replace(search.query, start=start)
     new = services().store.count(query, scope()) - page.count
     if new == 0:
         return None
     found = services().store.search(query, scope(), Page(_LAST, min(max(new, 0) + _AROUND, MAX_LIMIT)))
-    return replace(found, events=tuple(reversed(found.events)), next=None)
+    total = services().store.count(search.query, scope())
+    return replace(found, events=tuple(reversed(found.events)), total=total, next=None)

@@ -1,5 +1,6 @@
 """The live list and the chosen columns without a browser: what a page is given, and what it gets when it asks for more."""
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,6 +67,14 @@ def test_a_page_gets_what_it_lacks_and_nothing_while_it_lacks_nothing(client_of:
     assert ids(rows) == ["a", "b", "c"]
     assert named(rows, "tr")[0]["id"] == "row-3"
     assert client.get("/events?live=1&since=x", headers=HTMX).status_code == 422
+
+
+def test_a_live_page_hears_how_many_there_are_in_all(client_of: ClientOf, tmp_path: Path) -> None:
+    """Of the whole search, in words as they stand above the list; not only of the time that the page looks at."""
+    store = EmbeddedStore(tmp_path / "data")
+    store.write([event("a", 1000), event("b", 2000)])
+    answer = client_of(store).get("/events?live=1&since=2000&count=0&number=1", headers=HTMX | {"Accept-Language": "nl"})
+    assert json.loads(answer.headers["HX-Trigger"]) == {"live-total": {"words": "2 gebeurtenissen"}}
 
 
 def test_chosen_columns_are_kept_and_an_address_wins(portal: Flask) -> None:

@@ -60,6 +60,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (came.length) tell(came.length);
 });
 
+// The count above the list is of the whole search, and rises with it.
+document.addEventListener("live-total", ({ detail }) => {
+  for (const place of $$("#total, .events caption")) place.textContent = detail.words;
+});
+
 /** Move a row that came late to where its time belongs. */
 function sorted(row) {
   let before = row.previousElementSibling;
@@ -99,6 +104,7 @@ function start() {
   wait = EVERY;
   const button = $("#live");
   button?.setAttribute("aria-pressed", String(Boolean(tail())));
+  $("#to-open").classList.toggle("live", Boolean(tail()));
   if (tail()) toEnd();
   plan();
 }

@@ -181,6 +181,8 @@ def test_a_live_list_takes_in_what_comes(growing: tuple[str, EmbeddedStore], vis
     expect(page.locator("tr.event")).to_have_count(50)
     store.write([lately(2)])
     expect(page.locator("tr.event").last).to_contain_text("p2@live.example")
+    expect(page.locator("#total")).to_have_text(f"{len(MAIL) + 1} events")
+    expect(page.locator("#to-open")).to_have_class(re.compile("live"))
     assert page.evaluate("innerHeight + scrollY >= document.documentElement.scrollHeight - 80")
     store.write([lately(1)])
     expect(page.locator("tr.event").nth(-2)).to_contain_text("p1@live.example")
@@ -199,6 +201,7 @@ def test_a_live_list_takes_in_what_comes(growing: tuple[str, EmbeddedStore], vis
     page.locator("#live").click()
     expect(page.locator("#live")).to_have_attribute("aria-pressed", "false")
     expect(page).not_to_have_url(re.compile("live="))
+    expect(page.locator("#to-open")).not_to_have_class(re.compile("live"))
     expect(page.locator("tr.event")).to_have_count(54)
     store.write([lately(5)])
     page.wait_for_timeout(3_500)
@@ -250,6 +253,7 @@ def living(page: Page) -> None:
     """A live list with its note."""
     page.locator("#live").click()
     expect(page.locator("#tail")).to_be_visible()
+    page.wait_for_function("scrollY > 0")  # the module of the live list has come, and has gone to the end
     page.evaluate("scrollTo(0, 0)")  # where no row is half below the headers, which axe takes for a target that is too small
 
 
