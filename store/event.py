@@ -70,8 +70,7 @@ def domain_of(address: str) -> str | None:
 def iso(milliseconds: int) -> str:
     """A time in milliseconds since 1970 UTC as `2024-11-01T09:00:00.000Z`."""
     seconds, rest = divmod(milliseconds, 1000)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def milliseconds(moment: datetime) -> int:

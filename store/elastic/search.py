@@ -12,13 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from store.columns import SORTED_BY, Role, sort_value
+from store.columns import sort_value
 from store.cursor import Position
 from store.elastic.answers import Found, Hit, Opened
+from store.elastic.bodies import KEY, counting, rows
 from store.elastic.cluster import Cluster
-from store.elastic.compile import Dsl, all_of, exists, seen
+from store.elastic.compile import Dsl, seen
 from store.elastic.documents import event_of
-from store.elastic.names import Names, order
+from store.elastic.latest import NEWEST_FIRST, newest_first
+from store.elastic.names import Names
 from store.elastic.rights import may_see
 from store.elastic.tasks import Waiting
 from store.errors import StoreUnavailableError
@@ -31,7 +33,6 @@ _ANSWER: Final = _SECONDS + 5.0  # seconds for that answer; a node that takes lo
 _ASIDE: Final = 5.0  # seconds for what is not worth waiting for
 _KEEP: Final = "5m"  # how long a point in time outlives the last page read from it
 _EXPORTED: Final = 2_000  # events an export reads at once
-_KEY: Final = "id"
 _EMPTY: Final = {"ignore_unavailable": True}  # before the first write there is no index yet
 
 
@@ -54,12 +55,15 @@ class Pages:
     def page(self, query: Query, scope: Scope, sort: Sort, after: Position | None, limit: int) -> tuple[list[Event], Found, Found]:
         """The first `limit` events after a position, with the answers they and their total come from."""
         wanted = seen(query, scope)
-        rows, counted = self.ask([_rows(wanted, sort, after, limit), _counting(wanted)])
-        return [event_of(hit.source) for hit in rows.hits.hits], rows, counted
+        if sort == NEWEST_FIRST:
+            found, counted = newest_first(self.ask, wanted, query.end, after, limit)
+        else:
+            found, counted = self.ask([rows(wanted, sort, after, limit), counting(wanted)])
+        return [event_of(hit.source) for hit in found.hits.hits], found, counted
 
     def count(self, query: Query, scope: Scope) -> int:
         """How many match; raises `StoreUnavailableError` where not all of them can be counted."""
-        (counted,) = self.ask([_counting(seen(query, scope))])
+        (counted,) = self.ask([counting(seen(query, scope))])
         return total(whole(counted))
 
     def get(self, filters: Dsl) -> Event | None:
@@ -100,7 +104,7 @@ class Pages:
 
     def export(self, query: Query, scope: Scope, sort: Sort) -> Generator[Event, None, None]:
         """Every match in order, as they were when it began; raises `StoreUnavailableError` where a part does not answer."""
-        body = _rows(seen(query, scope), sort, None, _EXPORTED)
+        body = rows(seen(query, scope), sort, None, _EXPORTED)
         with closing(self.drain(body)) as pages:
             for hits in pages:
                 for hit in hits:
@@ -145,32 +149,6 @@ def total(found: Found) -> int:
     return found.hits.total.value if found.hits.total else 0
 
 
-def _counting(wanted: Dsl) -> Dsl:
-    return {"query": wanted, "size": 0, "track_total_hits": True}
-
-
-def _rows(wanted: Dsl, sort: Sort, after: Position | None, limit: int) -> Dsl:
-    """The search for the rows after a position. Events without the field come last either way, in order of their ids."""
-    body: Dsl = {"query": wanted, "size": limit, "track_total_hits": False}
-    direction = "desc" if sort.descending else "asc"
-    key = {_KEY: direction}
-    if sort.field == _KEY:
-        return body | {"sort": [key]} | ({"search_after": [after.key]} if after else {})
-    if after is not None and after.value is None:
-        lacking = all_of([wanted], [exists(sort.field)])
-        return body | {"query": lacking, "sort": [key], "search_after": [after.key]}
-    by = {order(sort.field): {"order": direction, "missing": "_last"}}
-    return body | {"sort": [by, key]} | ({"search_after": [_given(after, sort), after.key]} if after else {})
-
-
-def _given(position: Position, sort: Sort) -> object:
-    """A position's value as Elasticsearch wants it: an internet address as such, where the cursor has its place in the order."""
-    if SORTED_BY[sort.field].role is Role.ORDER:
-        digits = str(position.value)
-        return ":".join(digits[at : at + 4] for at in range(0, len(digits), 4))
-    return position.value
-
-
 def position_of(event: Event, sort: Sort) -> Position:
     """Where the page ends whose last row is this event."""
     return Position(sort_value(event, sort.field), key(event))
@@ -178,5 +156,5 @@ def position_of(event: Event, sort: Sort) -> Position:
 
 def key(event: Event) -> str:
     """What breaks ties."""
-    found = sort_value(event, _KEY)
+    found = sort_value(event, KEY)
     return str(found)

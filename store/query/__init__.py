@@ -6,6 +6,8 @@ puts in the `and` of words side by side, `grammar` lets luqum build its tree, `c
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
 
 from store.errors import BadQueryError
 from store.query.compiler import Compiler
@@ -17,6 +19,8 @@ from store.query.syntax import checked
 from store.tree import Node
 
 __all__ = ["Parsed", "parse"]
+
+_REMEMBERED: Final = 256  # readings; a page asks for its rows, its chart and each next page with the same text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def parse(text: str, zone: str = "UTC") -> Parsed:
         raise
 
 
+@lru_cache(_REMEMBERED)
 def _parsed(text: str, zone: str) -> Parsed:
     """The same, with a `fix` in the error that was not tried."""
     tokens = checked(tokenise(text), text)
