@@ -76,7 +76,7 @@ let last = null;
 
 document.addEventListener("htmx:before:swap", (event) => {
   const link = event.detail.ctx.sourceElement.closest?.(".more a");
-  last = link && link === document.activeElement ? link.closest("tr").previousElementSibling : null;
+  last = link && link === document.activeElement ? link.closest("tbody").previousElementSibling : null;
 });
 
 document.addEventListener("htmx:after:swap", () => {
