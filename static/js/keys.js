@@ -4,13 +4,13 @@ import { $, $$, keep, kept } from "./dom.js";
 
 const SETTING = "keys";
 const OFF = "off";
-const TYPING = "input, textarea, select, [contenteditable], dialog, [popover]";
+const TYPING = "input, textarea, select, [contenteditable], [popover]";
 
-const dialog = $("dialog#keys");
+const list = $("#keys");
 
 const keys = {
   "/": () => $("#q").focus(),
-  "?": () => dialog.showModal(),
+  "?": () => list.showPopover(),
   d: () => ($("#from-open") ? $("#from-open").click() : $("#from").focus()),
   l: () => $("#live").click(),
   e: () => bounce(1),
@@ -33,11 +33,10 @@ function allowed() {
   return kept(SETTING) !== OFF;
 }
 
-if (dialog) {
+if (list) {
   const box = $("#keys-on");
   box.checked = allowed();
   box.addEventListener("change", () => keep(SETTING, box.checked ? null : OFF));
-  $("#keys-open").addEventListener("click", keys["?"]);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest?.(TYPING)) return;
     const act = keys[event.key] ?? keys[event.key?.toLowerCase()];
