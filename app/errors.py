@@ -10,10 +10,23 @@ from werkzeug.sansio.response import Response as PlainResponse
 
 from app.language import for_programs, said
 from app.params import BadParameterError
-from store.errors import AbandonedError, BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+from store.accounts import BadAccountError
+from store.addresses import BadAddressError
+from store.errors import (
+    AbandonedError,
+    AbsentError,
+    BadCursorError,
+    BadQueryError,
+    ConflictError,
+    NotFoundError,
+    StoreBusyError,
+    StoreUnavailableError,
+)
+from store.phones import BadNumberError
 from store.said import Said, say
 
 _MISSING: Final = say("There is no such event here. It may have expired, or the link is incomplete.")
+_NO_ACCOUNT: Final = say("There is no such account here. Check the address, or search for a part of it at /accounts.")
 _NOWHERE: Final = say("There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events.")
 _CURSOR: Final = say("The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page.")
 _UNEXPECTED: Final = say(
@@ -35,6 +48,7 @@ class Problem:
 # What those of our own errors are to a client that say too little themselves.
 _OURS: Final = {
     BadCursorError: (400, Problem("bad_cursor", _CURSOR)),
+    AbsentError: (404, Problem("not_found", _NO_ACCOUNT)),  # before the kind of error that it is one of
     NotFoundError: (404, Problem("not_found", _MISSING)),
 }
 # What Flask refuses by itself, with a cure in place of its sentence.
@@ -52,6 +66,14 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 400, Problem(fault.code, said(fault.message), fault.start, fault.end, fault.fix)
         case BadParameterError(message=message):
             return 400, Problem("bad_parameter", said(message))
+        case BadNumberError(message=message):
+            return 422, Problem(f"number_{error.code}", said(message))
+        case BadAddressError(message=message):
+            return 422, Problem(f"address_{error.code}", said(message))
+        case ConflictError():
+            return 409, Problem("conflict", said(error.args[0]))
+        case BadAccountError():
+            return 422, Problem("bad_account", said(error.args[0]))
         case StoreUnavailableError():  # its text says what is wrong and what to do
             text = said(error.args[0] if error.args else "")
             return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", text)
