@@ -17,8 +17,9 @@ from app.settings import Settings
 from app.stores import existing_events
 from app.terminal import counted, harmless
 from indexer import erase
+from store.addresses import BadAddressError
 from store.columns import MENTIONS, whole
-from store.erasure import BadAddressError, Person
+from store.erasure import Person
 from store.errors import StoreError
 from store.event import Event
 from store.events import EventStore, Query, Scope, Sort, Verdict
