@@ -7,10 +7,10 @@ from typing import Final
 
 from store.errors import StoreError
 
-
 DEFAULT: Final = "default"  # the customer, until there are customers
 INDEXER: Final = "indexer"  # who brings a deleted address back
 MAX_WHY: Final = 500  # characters of a reason, and of how identity was established
+KEPT_DAYS: Final = 30  # a deleted account can be restored for so long
 MAX_BY: Final = 200  # characters of who changes something
 MAX_ROWS: Final = 100_000  # of one import: it is one step, and every reader waits for it
 MAX_LIMIT: Final = 1000

@@ -28,13 +28,14 @@ class Client:
 
     def __init__(self, url: str | None, folder: Path) -> None:
         self._url = url
+        self.remote: Final = url is not None
         self._server = Server(folder) if url is None else None
         self._lock = threading.Lock()
         self._redis: Redis | None = None
 
     def command(self, *words: Any) -> Any:  # noqa: ANN401 - what Redis takes and gives
         """One command that may be repeated."""
-        return self._asked(lambda redis: redis.execute_command(*words))
+        return self._asked(lambda redis: redis.execute_command(*words))  # type: ignore[no-untyped-call]
 
     def commands(self, fill: "Callable[[Pipeline], object]") -> list[Any]:
         """Several at once, as one step."""
@@ -61,12 +62,12 @@ class Client:
 
     def _asked(self, ask: "Callable[[Redis], T]") -> T:
         from redis.exceptions import ConnectionError as Lost  # noqa: PLC0415 - see above
-        from redis.exceptions import RedisError, TimeoutError as Late  # noqa: PLC0415 - see above
+        from redis.exceptions import RedisError  # noqa: PLC0415 - see above
 
         try:
             try:
                 return ask(self._opened())
-            except (Lost, Late):
+            except Lost:
                 # A server that was started anew: connections to the one before are gone.
                 return ask(self._opened(anew=True))
         except RedisError as error:
@@ -85,7 +86,7 @@ class Client:
 
         options: dict[str, Any] = {"socket_connect_timeout": _CONNECT, "socket_timeout": _ANSWER, "retry": Retry(NoBackoff(), 0)}
         if self._server is None:
-            return Redis.from_url(self._url, **options)
+            return Redis.from_url(self._url or "", **options)
         self._server.use()
         return Redis(unix_socket_path=self._server.socket, **options)
 
