@@ -2,10 +2,10 @@
 
 from flask import Flask
 
+from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
 from app.accounts import importing, listing, one
 from app.accounts import shown as accounts_shown
-from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.api import blueprint as api
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -35,7 +35,18 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
     headers.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
-    sections = (event_pages, chart, help_pages, choices, api, health, listing.blueprint, importing.blueprint, one.blueprint, accounts_api.blueprint)
+    sections = (
+        event_pages,
+        chart,
+        help_pages,
+        choices,
+        api,
+        health,
+        listing.blueprint,
+        importing.blueprint,
+        one.blueprint,
+        accounts_api.blueprint,
+    )
     for section in sections:
         app.register_blueprint(section)
     return app

@@ -66,24 +66,37 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 400, Problem(fault.code, said(fault.message), fault.start, fault.end, fault.fix)
         case BadParameterError(message=message):
             return 400, Problem("bad_parameter", said(message))
-        case BadNumberError(message=message):
-            return 422, Problem(f"number_{error.code}", said(message))
-        case BadAddressError(message=message):
-            return 422, Problem(f"address_{error.code}", said(message))
-        case ConflictError():
-            return 409, Problem("conflict", said(error.args[0]))
-        case BadAccountError():
-            return 422, Problem("bad_account", said(error.args[0]))
+        case BadNumberError() | BadAddressError() | BadAccountError() | ConflictError():
+            return _of_account(error)
         case StoreUnavailableError():  # its text says what is wrong and what to do
             text = said(error.args[0] if error.args else "")
             return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", text)
         case RefusedError(status=status, problem=problem):
             return status, _translated(problem)
-        case HTTPException(code=int(status)) if status in _FLASK:
-            return status, _translated(_FLASK[status])
         case _:
-            known = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
-            return known[0], _translated(known[1])
+            return _by_kind(error)
+
+
+def _by_kind(error: Exception) -> tuple[int, Problem]:
+    """The same for what says too little itself."""
+    if isinstance(error, HTTPException) and error.code in _FLASK:
+        return error.code, _translated(_FLASK[error.code])
+    status, problem = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
+    return status, _translated(problem)
+
+
+def _of_account(error: BadNumberError | BadAddressError | BadAccountError | ConflictError) -> tuple[int, Problem]:
+    """The same for what is wrong with a change of an account."""
+    text = said(error.args[0])
+    match error:
+        case BadNumberError(code=code):
+            return 422, Problem(f"number_{code}", text)
+        case BadAddressError(code=code):
+            return 422, Problem(f"address_{code}", text)
+        case ConflictError():
+            return 409, Problem("conflict", text)
+        case _:
+            return 422, Problem("bad_account", text)
 
 
 def _translated(problem: Problem) -> Problem:

@@ -74,7 +74,9 @@ def _read(files: Path) -> dict[str, bytes]:
     """Name -> content of every file; the styles as one."""
     names = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
     found = {name: lean(name, path.read_bytes()) for name, path in names.items()}
-    styles = sorted((name for name in found if name.startswith("css/") and name not in _APART), key=lambda name: (name != _FIRST_STYLES, name))
+    styles = sorted(
+        (name for name in found if name.startswith("css/") and name not in _APART), key=lambda name: (name != _FIRST_STYLES, name)
+    )
     return {name: content for name, content in found.items() if name not in styles} | {STYLES: b"\n".join(found[name] for name in styles)}
 
 

@@ -23,14 +23,15 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOK: Final = b"PK\x03\x04"  # a zip archive, which .xlsx and .ods are
 _OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 _NO_LETTER: Final = re.compile(r"[\W_]+")
-_ADDRESSES: Final = (
-    "emailaddress emailadres email mail mailaddress mailadres address adres emailaddressen emailadressen recipient ontvanger username "
-    "emailvalue email1value primaryemail emailaddress1 emailadres1 email1 emaildesc useremail login".split()
+# As they stand in files once all but letters and digits is taken out, in lower case.
+_ADDRESSES: Final = frozenset(
+    """emailaddress emailadres email mail mailaddress mailadres address adres recipient ontvanger username useremail login
+    emailvalue email1value primaryemail email1 emailaddress1 emailadres1 emailwerk emailprive emailwork emailhome""".split()  # noqa: SIM905 - as a list it would not be read
 )
-_PHONES: Final = (
-    "phonenumber mobilenumber mobilephone mobile cellphone cell phone phone1value phonevalue telephone telephonenumber telefoon telefoonnummer "
-    "mobielnummer mobiel mobieletelefoon mobieltelefoonnummer mobiletelephone gsm gsmnummer tel telnr telefoonnr mobielnr nummer number 06nummer "
-    "06 sms smsnumber smsnummer phone1 telefoon1 mobile1 phonemobile telefoonmobiel".split()
+_PHONES: Final = frozenset(
+    """phonenumber phone phone1 phonevalue phone1value telephone telephonenumber telefoon telefoonnummer telefoonnr telefoon1 tel telnr
+    mobile mobilenumber mobilephone mobiletelephone mobile1 mobiel mobielnummer mobielnr mobieletelefoon mobieltelefoonnummer
+    cell cellphone gsm gsmnummer sms smsnumber smsnummer phonemobile telefoonmobiel 06 06nummer nummer number""".split()  # noqa: SIM905 - likewise
 )
 _EXPORT_END: Final = "# end"
 _PROBED: Final = 5  # rows in which columns without headings are looked for

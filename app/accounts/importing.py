@@ -82,7 +82,9 @@ def _again(found: list[Line], judged: Preview, changed: Sequence[str], *, doubtf
 
 def _page(judged: Preview, rows: str, changed: Sequence[str] = ()) -> str:
     groups = [(fate, judged.of(fate), most) for fate, most in _SHOWN.items()]
-    return render_template("accounts_import.html", groups=groups, total=len(judged.rows), writes=len(judged.to_write()), rows=rows, changed=changed)
+    return render_template(
+        "accounts_import.html", groups=groups, total=len(judged.rows), writes=len(judged.to_write()), rows=rows, changed=changed
+    )
 
 
 def _versions(known: dict[str, Account]) -> dict[str, int]:

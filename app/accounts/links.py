@@ -1,7 +1,7 @@
 """The addresses of the Accounts section: the state of the list is in its URL and nowhere else."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -17,7 +17,7 @@ class ListLinks:
 
     arguments: Mapping[str, str]
 
-    def list(self, **changes: str | None) -> str:
+    def search(self, **changes: str | None) -> str:
         """Another list, from its beginning."""
         return f"/accounts{_query(self.fields(LIST, **changes))}"
 
@@ -29,7 +29,7 @@ class ListLinks:
         """The hidden fields of a form that asks for the same list but for what is left out."""
         return self.fields([name for name in LIST if name not in left_out])
 
-    def fields(self, names: "tuple[str, ...] | list[str]", **changes: str | None) -> "list[tuple[str, str]]":
+    def fields(self, names: Sequence[str], **changes: str | None) -> list[tuple[str, str]]:
         """Those parameters that have a value, always in the same order."""
         values = {**self.arguments, **changes}
         return [(name, value) for name in names if (value := values.get(name))]
@@ -46,5 +46,5 @@ def anchor(address: str) -> str:
     return f"a-{hashlib.sha256(address.encode('utf-8', 'replace')).hexdigest()[:_DIGITS]}"
 
 
-def _query(pairs: "list[tuple[str, str]]") -> str:
+def _query(pairs: list[tuple[str, str]]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""

@@ -25,6 +25,9 @@ class Doubts:
         return self.kind is not None or self.total > 0
 
 
+NONE: Final = Doubts()
+
+
 def doubts(number: Number, address: str, scope: Scope) -> Doubts:
     """What speaks against a number for an address."""
     total, holders = services().accounts.with_number(number.e164, scope, _NAMED + 1)

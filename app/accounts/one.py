@@ -143,7 +143,9 @@ def _events(query: str | None) -> Results | None:
     if query is None:
         return Results((), 0, None)
     try:
-        return services().store.search(Query(parse(query, services().settings.timezone).tree), scope(), Page(Sort(descending=True), _EVENTS))
+        return services().store.search(
+            Query(parse(query, services().settings.timezone).tree), scope(), Page(Sort(descending=True), _EVENTS)
+        )
     except AbandonedError:
         raise
     except StoreUnavailableError:

@@ -25,7 +25,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row with its fate: `reason` where it is refused or left alone, `old` the number that it replaces, `version` what that was read at."""
+    """A row with its fate: `reason` where it is refused or left alone, `old` the number that it replaces.
+
+    `version` is that of the account when it was looked at.
+    """
 
     line: int
     address: str
@@ -74,25 +77,29 @@ def address_of(line: Line) -> str | None:
 
 
 def _judged(line: Line, known: Mapping[str, Account], *, doubtful: bool) -> Judged:
-    refused = Judged(line.number, _cut(line.address), _cut(line.phone), Fate.REFUSED)
+    """A row by itself."""
+    row = Judged(line.number, _cut(line.address), _cut(line.phone), Fate.REFUSED)
     address = _address(line)
     if isinstance(address, Said):
-        return replace(refused, reason=address)
-    row = replace(refused, address=address)
+        return replace(row, reason=address)
+    row = replace(row, address=address)
     if not line.phone.strip().strip("'"):
         return replace(row, fate=Fate.SAME, reason=say("There is no number in this row: what there is stays."))
     number = _number(line)
     if isinstance(number, Said):
         return replace(row, reason=number)
-    account = known.get(address)
-    if account is not None and account.phone == number.e164:
-        return replace(row, fate=Fate.SAME, e164=number.e164)
-    if number.sms_doubt is not None and not doubtful:
-        return replace(row, reason=number.sms_doubt)
+    return _compared(replace(row, e164=number.e164), known.get(address), None if doubtful else number.sms_doubt)
+
+
+def _compared(row: Judged, account: Account | None, doubt: Said | None) -> Judged:
+    """A row with a number beside the account as it is."""
+    if account is not None and account.phone == row.e164:
+        return replace(row, fate=Fate.SAME)
+    if doubt is not None:
+        return replace(row, e164=None, reason=doubt)
     if account is None:
-        return replace(row, fate=Fate.ADDED, e164=number.e164, version=0)  # as if mail had brought it: whatever people do meanwhile counts
-    fate = Fate.CHANGED if account.phone else Fate.ADDED
-    return replace(row, fate=fate, e164=number.e164, old=account.phone, version=account.version)
+        return replace(row, fate=Fate.ADDED, version=0)  # as if mail had brought it: whatever people do meanwhile counts
+    return replace(row, fate=Fate.CHANGED if account.phone else Fate.ADDED, old=account.phone, version=account.version)
 
 
 def _again(row: Judged, before: Judged) -> Judged:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.accounts.numbers import Doubts, doubts
+from app.accounts.numbers import NONE, Doubts, doubts
 from app.language import gettext, said
 from app.services import services
 from app.viewer import actor, scope
@@ -32,7 +32,7 @@ class Form:
     confirmed: str = ""
     wrong: str | None = None
     number: Number | None = None
-    doubts: Doubts = Doubts()
+    doubts: Doubts = NONE
     meanwhile: bool = False
     gone: bool = False
 
