@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
-from app.accounts import importing, listing, one
+from app.accounts import doubtful, importing, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
 from app.chart import blueprint as chart
@@ -43,6 +43,7 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
         api,
         health,
         listing.blueprint,
+        doubtful.blueprint,
         importing.blueprint,
         one.blueprint,
         accounts_api.blueprint,

@@ -210,7 +210,7 @@ def test_deleting_is_undone_in_the_row(client: FlaskClient, accounts: Accounts) 
     version = has(accounts)
     html = client.post(account_page(JAN, "delete"), data={"version": str(version)}, headers=HTMX).text
     (form,) = named(html, "form")
-    assert "autofocus" in named(html, "button")[0].attributes
+    assert "data-focus" in named(html, "button")[0].attributes
     assert accounts.get(JAN, SCOPE) is None
     assert JAN not in listed(client.get("/accounts").text)
     html = client.post(form["action"], headers=HTMX).text

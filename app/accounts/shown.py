@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Flask
 
+from app.accounts.joined import joined
 from app.accounts.links import account_page, anchor
 from app.accounts.sought import parts
 from app.language import country, gettext
@@ -84,5 +85,6 @@ def init_app(app: Flask) -> None:
         "state_words": state_words,
         "change_words": change_words,
         "anchor": anchor,
+        "joined": joined,
     }
     app.jinja_env.globals |= {"account_page": account_page, "match_parts": parts, "kind_about": about}

@@ -1,4 +1,11 @@
-// The list of accounts: Escape closes the form of a row as Cancel does. Everything else is links and forms.
+// The list of accounts: what comes in place of a row says where the focus goes, and Escape closes a form as Cancel does. Everything else is
+// links and forms.
+
+document.addEventListener("htmx:after:swap", () => {
+  const place = document.querySelector("[data-focus]");
+  place?.removeAttribute("data-focus");
+  place?.focus();
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
