@@ -41,7 +41,7 @@ def test_an_event_leads_to_the_account_of_its_recipient(client: FlaskClient, acc
     for number, words in ((None, "No number"), ("+31612345678", "+31 6 •••• 678, Not proven yet")):
         if number:
             accounts.put(JAN, SCOPE, phone=number, by="eva", version=0)
-        for path in (f"/events/{BOUNCED.id}", f"/events?open={BOUNCED.id}"):
+        for path in (f"/events/{BOUNCED.id}", f"/events?q={JAN}&open={BOUNCED.id}"):
             (link,) = [each for each in named(client.get(path).text, "a") if each["href"] == account_page(JAN)]
             assert " ".join(link.text.split()) == f"Account: {words}"
 

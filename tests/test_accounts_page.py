@@ -295,6 +295,13 @@ def test_odd_addresses_have_a_page_and_a_row(client: FlaskClient, accounts: Acco
         assert page(client.get(account_page(account.address, edit="1"), headers=HTMX).text)
 
 
+def test_an_address_that_is_not_found_can_be_added(client: FlaskClient) -> None:
+    """Where a whole one was typed."""
+    (link,) = [each for each in named(client.get("/accounts?q=New@X.nl").text, "a") if each.text == "Add this address"]
+    assert link["href"] == account_page("new@x.nl", edit="1")
+    assert "Add this address" not in client.get("/accounts?q=new@x").text
+
+
 def test_a_change_from_another_site_is_refused(client: FlaskClient, accounts: Accounts) -> None:
     """Whatever it would change."""
     for act in ("", "delete", "restore", "number"):

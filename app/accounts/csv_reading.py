@@ -58,10 +58,11 @@ def lines(content: bytes) -> list[Line]:
     """The rows of an upload. Raises `BadUploadError`."""
     if len(content) > MAX_BYTES:
         raise BadUploadError(say("The file is larger than 5 MB. Split it, or leave out the other columns."))
-    text = _decoded(content)
-    separator, text = _separator(text)
+    whole = _decoded(content)
+    separator, text = _separator(whole.lstrip("\r\n"))
+    before = len((whole[: len(whole) - len(text)] + ".").splitlines()) - 1  # lines before what is read
     try:
-        return _lines(text, separator)
+        return _lines(text, separator, before)
     except csv.Error as error:
         message = say("This is not CSV that can be read (%(why)s). Save it in Excel as CSV UTF-8.", why=str(error)[:100])
         raise BadUploadError(message) from error
@@ -91,10 +92,9 @@ def _separator(text: str) -> tuple[str, str]:
     return max(_SEPARATORS, key=unquoted.count), text
 
 
-def _lines(text: str, separator: str) -> list[Line]:
+def _lines(text: str, separator: str, before: int) -> list[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    offset = 0
-    rows = ((reader.line_num + offset, row) for row in reader if any(cell.strip() for cell in row))
+    rows = ((reader.line_num + before, row) for row in reader if any(cell.strip() for cell in row))
     probe = list(islice(rows, _PROBED))
     if not probe:
         raise BadUploadError(say("The file is empty. It needs a column email_address and a column phone_number."))

@@ -42,7 +42,7 @@ def page() -> str:
     arguments = params.once(request.args.lists(), ("cursor", "unproven"))
     unproven = params.whole("unproven", arguments.get("unproven", "0"), 0, 1) == 1
     look = looked(arguments.get("cursor"), unproven=unproven)
-    return render_template("accounts_doubtful.html", look=look, unproven=unproven, begun="cursor" not in arguments)
+    return render_template("accounts_doubtful.html", doubts=look, unproven=unproven, begun="cursor" not in arguments)
 
 
 def looked(cursor: str | None, *, unproven: bool) -> Look:

@@ -32,8 +32,10 @@ def start() -> str:
 def upload() -> ResponseReturnValue:
     """What the file would do; nothing is changed yet."""
     request.max_content_length = MAX_UPLOAD
-    file = request.files.get("file")
-    content = file.stream.read(MAX_BYTES + 1) if file else b""
+    content = b""
+    if (file := request.files.get("file")) is not None:
+        content = file.stream.read(MAX_BYTES + 1)
+        file.close()
     if not content:
         return _refused(gettext("Choose a file first."))
     try:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app import fragments, params
 from app.accounts.links import LIST, PLACE, ListLinks
-from app.accounts.sought import MOST, sought
+from app.accounts.sought import MOST, sought, whole
 from app.params import BadParameterError
 from app.services import services
 from app.viewer import scope
@@ -72,4 +72,5 @@ def _list(links: ListLinks, asked: Wanted, listed: Listed, seen: int) -> dict[st
         "first": seen + 1,
         "following": links.following(listed.next, until) if listed.next else None,
         "by_itself": until < _MOST_BY_ITSELF,
+        "addable": None if listed.accounts or "filter" in links.arguments else whole(links.arguments.get("q", "")),
     }

@@ -19,6 +19,14 @@ def sought(typed: str) -> str:
     return text
 
 
+def whole(typed: str) -> str | None:
+    """The address that was typed, where it is a whole one."""
+    try:
+        return normalised(typed)
+    except BadAddressError:
+        return None
+
+
 def parts(address: str, text: str) -> list[tuple[str, bool]]:
     """An address cut into pieces, each with whether it is what was sought."""
     found: list[tuple[str, bool]] = []
