@@ -17,10 +17,12 @@ from store.accounts.importing import put_all
 from store.accounts.kept import Kept
 from store.accounts.listing import listed
 from store.accounts.sighting import Spellings, gathered, seen
+from store.accounts.sought import Sought
 from store.addresses import BadAddressError, normalised
 from store.errors import AccountsUnavailableError
 from store.events import Health, Scope
 
+_ALL: Final = Sought(Wanted())
 _EXPORTED: Final = 1000  # accounts read at once
 
 
@@ -69,7 +71,7 @@ class Accounts:
         """One page of a list, as all changes that were acknowledged before have left it. Raises `BadCursorError`."""
         if (kept := self._kept(scope)) is None:
             return Listed()
-        return listed(self._client, kept, self._follower(kept).index(), wanted)
+        return self._follower(kept).asked(lambda index: listed(kept, index, wanted))
 
     def put(  # noqa: PLR0913 - all but two by name
         self,
@@ -135,7 +137,7 @@ class Accounts:
         """How many addresses have this number, and the first of them."""
         if (kept := self._kept(scope)) is None or not phone[1:].isdecimal():
             return 0, []
-        found = list(self._follower(kept).index().with_number(int(phone[1:])))
+        found = self._follower(kept).asked(lambda index: index.with_number(phone))
         return len(found), found[:limit]
 
     def put_all(self, rows: Sequence[Row], scope: Scope, *, by: str, why: str = "") -> Imported:
@@ -151,7 +153,7 @@ class Accounts:
             return
         last = ""
         while True:
-            names = list(islice(self._follower(kept).index().matching(Wanted(), last), _EXPORTED))
+            names = self._follower(kept).asked(lambda index: list(islice(index.matching(_ALL, last), _EXPORTED)))  # noqa: B023 - called at once
             if not names:
                 return
             yield from (coding.account(name, record) for name, record in zip(names, kept.records(names), strict=True) if record is not None)

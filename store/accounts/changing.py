@@ -40,7 +40,7 @@ class Changing:
             made = coding.written(new)
             tried.add(made)
             if not self._kept.change([part_is(address, record), *outdated(address, part), ("part", address, made)]):
-                return coding.account(address, (record or coding.times(None, None, None))[:HEAD] + made)
+                return coding.account(address, (record or coding.times())[:HEAD] + made)
         raise busy()
 
     def delete(self, address: str, by: "Signed", version: int | None) -> Account:
@@ -100,7 +100,7 @@ class Changing:
             if grave is not None:
                 at, _ = coding.dug(grave)
                 rest = coding.written(Part(0, "", "", before(None, grave) - 1))
-                self._kept.change([grave_is(address, grave), ("grave", address, coding.buried(at, coding.times(None, None, None) + rest))])
+                self._kept.change([grave_is(address, grave), ("grave", address, coding.buried(at, coding.times() + rest))])
             elif record is None:  # nothing is left of it
                 self._kept.change([("unbury", address)])
 

@@ -7,7 +7,7 @@ looks into those.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +18,6 @@ from store.accounts.account import Account, Change, State
 HEAD: Final = 24
 _TIME: Final = 6
 _PART: Final = struct.Struct(">HIQIB")
-_FACTS: Final = struct.Struct(">12xHI6xHIQ")  # of a record: last bounce, changed at, phone
 _STATES: Final = tuple(State)
 _LENGTH: Final = 2  # bytes before each line of a history
 
@@ -38,9 +37,9 @@ class Part:
     old: str | None = None
 
 
-def times(first: int | None, last: int | None, bounced: int | None, returned: int | None = None) -> bytes:
-    """The head of a record."""
-    return b"".join(_time(each) for each in (first, last, bounced, returned))
+def times(first: int = 0, last: int = 0, bounced: int = 0, returned: int = 0) -> bytes:
+    """The head of a record; 0 is none."""
+    return (first << 144 | last << 96 | bounced << 48 | returned).to_bytes(HEAD, "big")
 
 
 def written(part: Part) -> bytes:
@@ -77,17 +76,9 @@ def account(address: str, record: bytes) -> Account:
     )
 
 
-def facts(record: bytes) -> tuple[int, int, int]:
-    """Phone (its digits as a number), last bounce and last change of a record, 0 for none: what lists are narrowed by."""
-    if len(record) <= HEAD:
-        return 0, int.from_bytes(record[2 * _TIME : 3 * _TIME], "big"), 0
-    bounce_high, bounce_low, changed_high, changed_low, phone = _FACTS.unpack_from(record)
-    return phone, bounce_high << 32 | bounce_low, changed_high << 32 | changed_low
-
-
 def buried(at: int, record: bytes) -> bytes:
     """A deleted account: when, and the record as it was."""
-    return _time(at) + record
+    return at.to_bytes(_TIME, "big") + record
 
 
 def dug(grave: bytes) -> tuple[int, bytes]:
@@ -108,13 +99,3 @@ def lines(history: bytes) -> Iterator[Change]:
         end = at + _LENGTH + int.from_bytes(history[at : at + _LENGTH], "big")
         yield Change(*msgspec.msgpack.decode(history[at + _LENGTH : end]))
         at = end
-
-
-def pairs(flat: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Fields and values as Redis gives them, one after the other."""
-    each = iter(flat)
-    return zip(each, each, strict=True)
-
-
-def _time(moment: int | None) -> bytes:
-    return max(0, moment or 0).to_bytes(_TIME, "big")

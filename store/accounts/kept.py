@@ -8,7 +8,6 @@ from store.accounts import coding
 from store.accounts.client import Client
 from store.accounts.names import CUSTOMERS, Names
 
-_EPOCH: Final = secrets.token_hex(8)  # of accounts that this process is the first to write
 _CHUNK: Final = 1000
 ABSENT: Final = b"-"
 
@@ -29,11 +28,11 @@ class Kept:
         found: bytes | None = self._client.command("HGET", self.names.key("records"), address)
         return found
 
-    def records(self, addresses: Sequence[str]) -> list[bytes | None]:
+    def records(self, addresses: Sequence[str] | Sequence[bytes]) -> list[bytes | None]:
         """What is kept of each."""
         return self._several("records", addresses)
 
-    def graves(self, addresses: Sequence[str]) -> list[bytes | None]:
+    def graves(self, addresses: Sequence[str] | Sequence[bytes]) -> list[bytes | None]:
         """What is kept of each that was deleted."""
         return self._several("graves", addresses)
 
@@ -54,14 +53,13 @@ class Kept:
     def change(self, steps: Sequence[Step]) -> list[str]:
         """All of these steps of `change.lua`, or none: the addresses for which a check was not met."""
         self._introduce()
-        words = [word for step in steps for word in step]
-        failed = self._client.script("change", self.names.change, [_EPOCH, *words])
+        failed = self._client.script("change", self.names.change, [_epoch(), b"".join(_word(word) for step in steps for word in step)])
         return [address.decode() for address in failed]
 
-    def seen(self, words: Sequence[str | bytes | int]) -> tuple[int, list[str]]:
-        """`seen.lua`: how many addresses are new, and those that were deleted before."""
+    def seen(self, addresses: Sequence[str], heads: Sequence[bytes]) -> tuple[int, list[str]]:
+        """`seen.lua` with the head of a record for each address: how many are new, and those that were deleted before."""
         self._introduce()
-        added, back = self._client.script("seen", self.names.seen, [_EPOCH, *words])
+        added, back = self._client.script("seen", self.names.seen, [_epoch(), "\n".join(addresses), b"".join(heads)])
         return added, [address.decode() for address in back]
 
     def buried_before(self, moment: int, most: int) -> list[str]:
@@ -69,7 +67,21 @@ class Kept:
         found = self._client.command("ZRANGEBYSCORE", self.names.key("buried"), 0, moment, "LIMIT", 0, most)
         return [address.decode() for address in found]
 
-    def _several(self, what: str, addresses: Sequence[str]) -> list[bytes | None]:
+    def by_mail(self, newest: int | None, skipped: int, most: int) -> list[tuple[int, str]]:
+        """Last mail (0: none) and address, newest first, ties by address backwards; from `newest` on but for so many."""
+        flat = self._client.command(
+            "ZREVRANGEBYSCORE", self.names.key("order"), "+inf" if newest is None else newest, "-inf", "WITHSCORES", "LIMIT", skipped, most
+        )
+        return [(int(float(at)), address.decode()) for address, at in flat]
+
+    def last_mails(self, addresses: Sequence[str]) -> list[int]:
+        """The last mail of each, 0 for none."""
+        found: list[float | None] = []
+        for start in range(0, len(addresses), _CHUNK):
+            found += self._client.command("ZMSCORE", self.names.key("order"), *addresses[start : start + _CHUNK])
+        return [int(float(at or 0)) for at in found]
+
+    def _several(self, what: str, addresses: Sequence[str] | Sequence[bytes]) -> list[bytes | None]:
         found: list[bytes | None] = []
         for start in range(0, len(addresses), _CHUNK):
             found += self._client.command("HMGET", self.names.key(what), *addresses[start : start + _CHUNK])
@@ -79,6 +91,17 @@ class Kept:
         if not self._known:
             self._client.command("SADD", CUSTOMERS, self.customer)
             self._known = True
+
+
+def _epoch() -> str:
+    """What a log that begins with this change is known by."""
+    return secrets.token_hex(8)
+
+
+def _word(word: str | bytes | int) -> bytes:
+    """A word of a step, with its length before it."""
+    octets = word if isinstance(word, bytes) else str(word).encode()
+    return len(octets).to_bytes(4, "big") + octets
 
 
 def part_is(address: str, record: bytes | None) -> Step:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import time
 from itertools import islice
 from typing import Final
 
@@ -9,14 +10,19 @@ import msgspec
 
 from store.accounts import coding
 from store.accounts.account import Account, Listed, Wanted
-from store.accounts.client import Client
 from store.accounts.index import Index
 from store.accounts.kept import Kept
+from store.accounts.sought import Sought
 from store.errors import BadCursorError
 
 MOST_COUNTED: Final = 10_000
+_COUNTING: Final = 0.012  # seconds: whoever types waits for the rows, and hardly for how many more there are
+_FEW: Final = 3000  # accounts whose last mail is looked up rather than found by walking from the newest
+_LONGEST_WALK: Final = 20_000  # accounts without enough that match: then all that match are looked up and sorted
 _VERSION: Final = 1
 _LONGEST: Final = 2000  # characters of a cursor
+
+_Place = tuple[int, str]  # last mail and address of the last account of a page
 
 
 class _Payload(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -30,35 +36,44 @@ class _Payload(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     address: str
 
 
-def listed(client: Client, kept: Kept, index: Index, wanted: Wanted) -> Listed:
+def listed(kept: Kept, index: Index, wanted: Wanted) -> Listed:
     """See `Accounts.find`."""
+    sought = Sought(wanted)
     after = None if wanted.cursor is None else _read(wanted.cursor, wanted)
+    total, exact = index.count(sought, MOST_COUNTED, time.monotonic() + _COUNTING)
     if wanted.sort == "address":
-        found = list(islice(index.matching(wanted, after.address if after else ""), wanted.limit + 1))
+        found = list(islice(index.matching(sought, after.address if after else ""), wanted.limit + 1))
     else:
-        found = _by_mail(client, kept, index, wanted, after)
-    total, exact = _total(index, wanted)
+        beyond = (after.last_mail, after.address) if after else None
+        by_mail = _sorted if exact and total <= _FEW else _walked
+        found = by_mail(kept, index, sought, beyond, wanted.limit + 1)
     page = found[: wanted.limit]
     accounts = [coding.account(address, record) for address, record in zip(page, kept.records(page), strict=True) if record is not None]
-    return Listed(tuple(accounts), total, exact, _written(wanted, accounts[-1]) if len(found) > wanted.limit and accounts else None)
+    more = len(found) > wanted.limit and accounts
+    # A page that was found is counted at least, where counting stopped before.
+    return Listed(tuple(accounts), max(total, len(accounts)), exact, _written(wanted, accounts[-1]) if more else None)
 
 
-def _by_mail(client: Client, kept: Kept, index: Index, wanted: Wanted, after: _Payload | None) -> list[str]:
-    """The page by last mail, newest first."""
-    text = wanted.text.lower()
-    flat = client.command("ZREVRANGE", kept.names.key("order"), 0, -1, "WITHSCORES")
-    every = [
-        (int(float(pair[1])), pair[0].decode()) for pair in (flat if flat and isinstance(flat[0], (list, tuple)) else coding.pairs(flat))
-    ]
-    rest = (address for at, address in every if after is None or (at, address) < (after.last_mail, after.address))
-    return list(islice((each for each in rest if text in each and index.fits(each, wanted)), wanted.limit + 1))
+def _walked(kept: Kept, index: Index, sought: Sought, after: _Place | None, most: int) -> list[str]:
+    """Those that match by last mail, as Redis orders them: newest first, ties by address backwards. For what many match."""
+    found: list[str] = []
+    walked = 0
+    while walked < _LONGEST_WALK:
+        length = max(2 * most, walked)  # short for what all match, longer and longer for what few do
+        step = kept.by_mail(after[0] if after else None, walked, length)
+        found += [address for at, address in step if (after is None or (at, address) < after) and index.fits(address, sought)]
+        if len(found) >= most or len(step) < length:
+            return found[:most]
+        walked += length
+    return _sorted(kept, index, sought, after, most)
 
 
-def _total(index: Index, wanted: Wanted) -> tuple[int, bool]:
-    if not wanted.text and not wanted.narrowed:
-        return len(index), True
-    count = sum(1 for _ in islice(index.matching(wanted), MOST_COUNTED + 1))
-    return min(count, MOST_COUNTED), count <= MOST_COUNTED
+def _sorted(kept: Kept, index: Index, sought: Sought, after: _Place | None, most: int) -> list[str]:
+    """The same for what few match: all that do are looked up and sorted."""
+    every = list(index.matching(sought))
+    pairs = zip(kept.last_mails(every), every, strict=True)
+    rest = sorted((pair for pair in pairs if after is None or pair < after), reverse=True)
+    return [address for _, address in rest[:most]]
 
 
 def _written(wanted: Wanted, last: Account) -> str:

@@ -1,9 +1,8 @@
 """The Redis that the portal runs itself: one server a data folder, which all processes on it share.
 
 Whoever needs it first starts it, with a keeper (`keeper.py`) that ends it when nobody needs it any more: each user holds a shared lock
-on `users.lock`, which the kernel lets go of however a process ends. Everything that was acknowledged is on disk then (`appendfsync
-always`), so
-a server that was killed is simply started again by the next call.
+on `users.lock`, which the kernel lets go of however a process ends. Everything that was acknowledged is on disk (`appendfsync always`),
+so a server that was killed is simply started again by the next call.
 """
 
 import fcntl

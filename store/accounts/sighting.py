@@ -61,11 +61,8 @@ def seen(kept: Kept, found: dict[str, list[int]], now: int) -> int:
     new = 0
     every = list(found)
     for start in range(0, len(every), _CHUNK):
-        words: list[str | bytes | int] = []
-        for address in every[start : start + _CHUNK]:
-            first, last, bounced = found[address]
-            words += (address, coding.times(first, last, bounced), last)
-        added, back = kept.seen(words)
+        part = every[start : start + _CHUNK]
+        added, back = kept.seen(part, [coding.times(*found[address]) for address in part])
         new += added + sum(_returned(kept, address, found[address], now) for address in back)
     return new
 
@@ -74,7 +71,7 @@ def _returned(kept: Kept, address: str, times: list[int], now: int) -> bool:
     """Bring back an address that was deleted, without its number."""
     record, grave = kept.both(address)
     if record is not None or grave is None:  # somebody was quicker
-        return kept.seen((address, coding.times(*times), times[1]))[0] > 0
+        return kept.seen([address], [coding.times(*times)])[0] > 0
     at, _ = coding.dug(grave)
     first = times[0] if times[0] > at else times[1]
     bounced = times[2] if times[2] > at else 0

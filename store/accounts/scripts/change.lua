@@ -1,5 +1,5 @@
 -- Changes by people, all or nothing. KEYS[3] records, KEYS[4] order by last mail, KEYS[5] graves, KEYS[6] histories, KEYS[7] when deleted.
--- ARGV[2...]: steps, each a word with what it takes. First all that begin with "is" are held against what is there;
+-- ARGV[2]: steps, each a word with what it takes; every word has its length before it, in 4 bytes. First all that begin with "is" are held against what is there;
 -- where one is not so, nothing is changed and the answer is the addresses it is not so for.
 local MOST_HISTORY = 262144  -- bytes of one; beyond them the oldest lines go
 local ABSENT = '-'           -- otherwise "+" and the bytes
@@ -63,12 +63,17 @@ local STEPS = {
 }
 
 local function each(tables, call)
-    local i = 2
-    while i <= #ARGV do
-        local name = ARGV[i]
-        local takes = (CHECKS[name] or STEPS[name])[1]
-        if tables[name] then call(tables[name][2], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
-        i = i + 1 + takes
+    local at = 1
+    local function word()
+        local found
+        found, at = struct.unpack('>I4c0', ARGV[2], at)
+        return found
+    end
+    while at <= #ARGV[2] do
+        local name = word()
+        local takes, words = (CHECKS[name] or STEPS[name])[1], {}
+        for i = 1, takes do words[i] = word() end
+        if tables[name] then call(tables[name][2], unpack(words)) end
     end
 end
 

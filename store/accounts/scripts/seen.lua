@@ -1,15 +1,15 @@
 -- Mail to addresses. KEYS[3] records, KEYS[4] order by last mail, KEYS[5] graves.
--- ARGV[2...] in threes: address, head of a record (store/accounts/coding.py) with the times of its mail, last mail as a number.
+-- ARGV[2]: addresses with a line feed between them; ARGV[3]: for each the head of a record (store/accounts/coding.py) with its mail.
 -- Answers how many addresses are new, then those that were deleted before this mail: they are not touched.
 local TIMES = '>I6I6I6I6'
+local HEAD = 24
 local addresses = {}
-for i = 2, #ARGV, 3 do addresses[#addresses + 1] = ARGV[i] end
+for address in string.gmatch(ARGV[2], '[^\n]+') do addresses[#addresses + 1] = address end
 local records = redis.call('HMGET', KEYS[3], unpack(addresses))
 local put, order, touched, new, back = {}, {}, {}, {}, {}
 
 for n, address in ipairs(addresses) do
-    local at = 3 * n
-    local first, last, bounced = struct.unpack(TIMES, ARGV[at])
+    local first, last, bounced = struct.unpack(TIMES, ARGV[3], HEAD * (n - 1) + 1)
     local record = records[n]
     if not record then
         new[#new + 1] = n
@@ -23,10 +23,10 @@ for n, address in ipairs(addresses) do
         if bounces then touched[#touched + 1] = address else bounced = bounced_before end
         if later or bounces or first ~= first_before then
             put[#put + 1] = address
-            put[#put + 1] = struct.pack(TIMES, first, last, bounced, returned) .. string.sub(record, 25)
+            put[#put + 1] = struct.pack(TIMES, first, last, bounced, returned) .. string.sub(record, HEAD + 1)
         end
         if later then
-            order[#order + 1] = ARGV[at + 1]
+            order[#order + 1] = string.format('%.0f', last)
             order[#order + 1] = address
         end
     end
@@ -38,13 +38,14 @@ if #new > 0 then
     for i, n in ipairs(new) do names[i] = addresses[n] end
     local graves = redis.call('HMGET', KEYS[5], unpack(names))
     for i, n in ipairs(new) do
-        local _, last = struct.unpack(TIMES, ARGV[3 * n])
+        local head = string.sub(ARGV[3], HEAD * (n - 1) + 1, HEAD * n)
+        local _, last = struct.unpack(TIMES, head)
         if not graves[i] then
             added = added + 1
             touched[#touched + 1] = names[i]
             put[#put + 1] = names[i]
-            put[#put + 1] = ARGV[3 * n]
-            order[#order + 1] = ARGV[3 * n + 1]
+            put[#put + 1] = head
+            order[#order + 1] = string.format('%.0f', last)
             order[#order + 1] = names[i]
         elseif last > struct.unpack('>I6', graves[i]) then
             back[#back + 1] = names[i]
