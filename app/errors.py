@@ -56,6 +56,7 @@ _FLASK: Final = {
     400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
     404: Problem("not_found", _NOWHERE),
     405: Problem("method_not_allowed", say("This address does not take that method. Use GET.")),
+    413: Problem("too_large", say("The request is larger than this page takes. Send less at a time.")),  # a form too large for its page
 }
 
 

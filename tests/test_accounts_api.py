@@ -13,6 +13,7 @@ from samples import JAN
 from app.accounts.csv_reading import lines
 from store.accounts import Accounts
 from store.embedded import EmbeddedStore
+from store.events import Scope
 
 LIST = "/api/v1/accounts"
 ONE = f"{LIST}/{JAN}"
@@ -147,6 +148,26 @@ def test_what_is_not_there_is_the_same_for_every_verb(client: FlaskClient, addre
         assert error(client.put(path, json={"phone": None, "version": 1})) == (404, "not_found")
     else:
         assert client.put(path, json={"phone": None, "version": 1}).status_code == 422
+
+
+def test_the_account_of_another_customer_is_not_there(client: FlaskClient, accounts: Accounts) -> None:
+    """For every verb, in lists, counts, the export, and as another holder of a number; nothing is changed."""
+    other = Scope.operator("other")
+    accounts.put("theirs@x.nl", other, phone="+31612345678", by="eva", version=None)
+    path = f"{LIST}/theirs@x.nl"
+    assert error(client.get(path)) == (404, "not_found")
+    assert error(client.put(path, json={"phone": None, "version": 1})) == (404, "not_found")
+    assert error(client.delete(path)) == (404, "not_found")
+    assert error(client.post(f"{path}/restore")) == (404, "not_found")
+    assert client.get(LIST, query_string={"q": "theirs"}).json["total"] == 0
+    assert "theirs" not in client.get(f"{LIST}.csv").text
+    for page in ("/accounts?q=theirs", "/accounts/doubtful"):
+        assert "theirs@x.nl" not in client.get(page).text
+    assert client.get("/accounts/theirs@x.nl").status_code == 404
+    assert client.post(f"/accounts/{JAN}", data={"phone": "+31612345678", "version": "0"}).status_code == 303
+    kept = accounts.get("theirs@x.nl", other)
+    assert kept is not None
+    assert (kept.phone, kept.version) == ("+31612345678", 1)
 
 
 @pytest.mark.parametrize(("excel", "separator"), [("0", ","), ("1", ";")])

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 from accounts_portal import HTMX, PEOPLE, SCOPE, kept_accounts, portal_with
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from markup import Element, named, page
 from samples import JAN
 
 from app.accounts.links import account_page, anchor
+from app.accounts.sought import parts, sought
 from store.accounts import Accounts, Sighting
 from store.embedded import EmbeddedStore
 
@@ -293,6 +296,22 @@ def test_odd_addresses_have_a_page_and_a_row(client: FlaskClient, accounts: Acco
         link = next(each for each in named(client.get("/accounts").text, "a") if each["href"] == account_page(account.address))
         assert client.get(link["href"]).status_code == 200
         assert page(client.get(account_page(account.address, edit="1"), headers=HTMX).text)
+
+
+def test_a_form_too_large_is_refused(client: FlaskClient, accounts: Accounts) -> None:
+    """Before anything is kept of it; what is only long is cut to what can be kept."""
+    assert client.post(account_page(JAN), data={"phone": MOBILE, "version": "0", "why": "x" * 700_000}).status_code == 413
+    assert accounts.history(JAN, SCOPE) == []
+    assert client.post(account_page(JAN), data={"phone": MOBILE, "version": "0", "why": "x" * 5_000}).status_code == 303
+    assert accounts.history(JAN, SCOPE)[0].why == "x" * 500
+
+
+@given(st.text("aB@.é\u0130ß<", max_size=30), st.text("aB@.é\u0130ß", max_size=4))
+def test_marking_keeps_the_address(address: str, typed: str) -> None:
+    """The pieces of an address are the address, whatever was sought; those that are marked are what was sought."""
+    found = parts(address, sought(typed))
+    assert "".join(piece for piece, _ in found) == address
+    assert {piece for piece, marked in found if marked} <= {sought(typed)}
 
 
 def test_an_address_that_is_not_found_can_be_added(client: FlaskClient) -> None:
