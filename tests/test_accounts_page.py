@@ -300,7 +300,7 @@ def test_odd_addresses_have_a_page_and_a_row(client: FlaskClient, accounts: Acco
 
 def test_a_form_too_large_is_refused(client: FlaskClient, accounts: Accounts) -> None:
     """Before anything is kept of it; what is only long is cut to what can be kept."""
-    assert client.post(account_page(JAN), data={"phone": MOBILE, "version": "0", "why": "x" * 700_000}).status_code == 413
+    assert client.post(account_page(JAN), data={"phone": MOBILE, "version": "0", "why": "x" * 1_200_000}).status_code == 413
     assert accounts.history(JAN, SCOPE) == []
     assert client.post(account_page(JAN), data={"phone": MOBILE, "version": "0", "why": "x" * 5_000}).status_code == 303
     assert accounts.history(JAN, SCOPE)[0].why == "x" * 500
