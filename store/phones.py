@@ -63,18 +63,25 @@ _DOUBTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that exists: `e164` as it is kept, `shown` as it is written internationally, `national` as in its country.
+    """A number that exists: `e164` as it is kept, `country` its ISO 3166 code, "" for numbers of no country.
 
-    `country` is its ISO 3166 code, "" for numbers of no country; `kind` a word such as mobile or landline; `sms_doubt` says why a text
-    message may not arrive, None where it will.
+    `kind` is a word such as mobile or landline; `sms_doubt` says why a text message may not arrive, None where it will.
     """
 
     e164: str
-    shown: str
-    national: str
     country: str
     kind: str
     sms_doubt: Said | None
+
+    @property
+    def shown(self) -> str:
+        """As it is written internationally: made when it is asked for, because imports read many numbers and show few."""
+        return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
+
+    @property
+    def national(self) -> str:
+        """As it is written in its country."""
+        return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.NATIONAL)
 
 
 class BadNumberError(ValueError):
@@ -203,8 +210,6 @@ def _number(parsed: PhoneNumber) -> Number:
     country = phonenumbers.region_code_for_number(parsed) or ""
     return Number(
         phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
-        phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL),
-        phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL),
         country if country.isalpha() else "",
         kind,
         _DOUBTS[kind],

@@ -25,6 +25,7 @@ ONLY_IN = {
     "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
     "dotenv": {"app/environment.py"},
+    "phonenumbers": {"store/phones.py"},
 }
 
 

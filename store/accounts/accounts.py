@@ -60,6 +60,13 @@ class Accounts:
         record = kept.record(name)
         return None if record is None else coding.account(name, record)
 
+    def several(self, addresses: Sequence[str], scope: Scope) -> dict[str, Account]:
+        """The accounts of many addresses at once, in their one form (`store.addresses`); those that have none are left out."""
+        if (kept := self._kept(scope)) is None:
+            return {}
+        records = zip(addresses, kept.records(addresses), strict=True)
+        return {name: coding.account(name, record) for name, record in records if record is not None}
+
     def find(self, wanted: Wanted, scope: Scope) -> Listed:
         """One page of a list, as all changes that were acknowledged before have left it. Raises `BadCursorError`."""
         if (kept := self._kept(scope)) is None:
