@@ -14,7 +14,7 @@ from samples import JAN
 
 from app.accounts.links import account_page, anchor
 from app.accounts.sought import parts, sought
-from store.accounts import Accounts, Sighting
+from store.accounts import Accounts, Sighting, State
 from store.embedded import EmbeddedStore
 
 MOBILE = "+31612345678"
@@ -249,6 +249,12 @@ def test_mail_brings_a_deleted_address_back_without_its_number(client: FlaskClie
         html = client.get(path).text
         assert "without its old number" in html
         assert "678" not in named(html, "main")[0].text.replace("•••• 678 → none", "").replace("none → +31 6 •••• 678", "")
+
+
+def test_a_state_that_was_changed_is_said_in_words(client: FlaskClient, accounts: Accounts) -> None:
+    """Both what it was and what it is."""
+    accounts.put(JAN, SCOPE, phone=MOBILE, state=State.PROVEN, by="eva", version=has(accounts))
+    assert "Not proven yet → Proven" in client.get(account_page(JAN)).text
 
 
 def test_showing_the_number_is_kept_in_the_history(client: FlaskClient, accounts: Accounts) -> None:

@@ -57,6 +57,15 @@ def change_words(change: Change) -> str:
     return gettext(_CHANGES[change.what]) if change.what in _CHANGES else change.what
 
 
+def sides(change: Change) -> tuple[str, str] | None:
+    """What there was before a change and after it, in words: masked numbers, or states; None where it had neither."""
+    if not (change.old or change.new):
+        return None
+    states = {state.value: state_words(state) for state in State} if change.what == "state" else {}
+    old, new = (states.get(side, side) if side else gettext("none") for side in (change.old, change.new))
+    return old, new
+
+
 def whole(e164: str) -> Shown:
     """A number with its kind and country; one that numbering plans do not know any more as it is kept."""
     number = known(e164)
@@ -84,6 +93,7 @@ def init_app(app: Flask) -> None:
         "number_about": described,
         "state_words": state_words,
         "change_words": change_words,
+        "change_sides": sides,
         "anchor": anchor,
         "joined": joined,
     }
