@@ -94,3 +94,26 @@ def test_a_page_of_failing_numbers_goes_on_where_it_stopped(
         html, pages = client.get(following[0]["href"]).text, pages + 1
     assert "zz@x.nl" in html
     assert pages == 2
+
+
+def test_with_redis_away_events_work_and_accounts_say_what_is_wrong(mail_store: EmbeddedStore, tmp_path: Path) -> None:
+    """503 with what to do, on pages and in the API; an event stands without its account."""
+    (tmp_path / "accounts").write_text("no folder")
+    accounts = Accounts(tmp_path / "accounts")
+    client = portal_with(mail_store, accounts).test_client()
+    for path in (
+        "/accounts",
+        account_page(JAN),
+        "/accounts/doubtful",
+        "/api/v1/accounts",
+        f"/api/v1/accounts/{JAN}",
+        "/api/v1/accounts.csv",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "PORTAL_REDIS_URL" in answer.text
+    assert client.post(account_page(JAN), data={"phone": "06-12345678", "version": "0"}).status_code == 503
+    assert client.get("/accounts/import").status_code == 200
+    assert client.get(f"/events/{BOUNCED.id}").status_code == 200
+    assert account_page(JAN) not in client.get(f"/events/{BOUNCED.id}").text
+    accounts.close()
