@@ -231,6 +231,19 @@ def test_a_deleted_account_can_be_restored_from_its_page(client: FlaskClient, ac
     assert "+31 6 •••• 678" in client.get(account_page(JAN)).text
 
 
+def test_what_somebody_else_deleted_says_so_in_the_row(client: FlaskClient, accounts: Accounts) -> None:
+    """Whatever one wanted to do with it: edit, cancel or delete."""
+    version = has(accounts)
+    accounts.delete(JAN, SCOPE, by="eva")
+    for answer in (
+        client.get(account_page(JAN, edit="1"), headers=HTMX),
+        client.get(account_page(JAN), headers=HTMX),
+        client.post(account_page(JAN, "delete"), data={"version": str(version)}, headers=HTMX),
+    ):
+        assert answer.status_code == 200
+        assert named(answer.text, "button")[0].text == "Undo"
+
+
 def test_deleting_what_was_changed_meanwhile_leaves_it(client: FlaskClient, accounts: Accounts) -> None:
     """The row comes as it is now, and says who changed it."""
     has(accounts)

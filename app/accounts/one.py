@@ -31,9 +31,11 @@ def account(address: str) -> ResponseReturnValue:
     key = _key(address)
     found = services().accounts.get(key, scope())
     form = Form(key, found) if arguments.get("edit") else None
-    if fragments.wanted():
-        return _form_row(form) if form else _row(_there(found), focus="focus" in arguments)
-    return _page(key, found, form)
+    if not fragments.wanted():
+        return _page(key, found, form)
+    if found is None:  # somebody deleted it since the list was made
+        return _gone_row(_deleted(key))
+    return _form_row(form) if form else _row(found, focus="focus" in arguments)
 
 
 @blueprint.post("/accounts/<path:address>")
@@ -53,7 +55,10 @@ def change(address: str) -> ResponseReturnValue:
 
 @blueprint.post("/accounts/<path:address>/delete")
 def delete(address: str) -> ResponseReturnValue:
-    """Remove address and number at once; the row says so and offers to undo it. Changed meanwhile: it stays, and is shown as it is."""
+    """Remove address and number at once; the row says so and offers to undo it. Changed meanwhile: it stays, and is shown as it is.
+
+    Deleted by somebody else meanwhile: that is shown likewise.
+    """
     key = _key(address)
     try:
         gone = services().accounts.delete(key, scope(), by=actor(), version=_version(request.form.get("version", "")))
@@ -61,9 +66,9 @@ def delete(address: str) -> ResponseReturnValue:
         if fragments.wanted():
             return _row(_there(error.current), meanwhile=True), 409
         return _page(key, error.current, None, meanwhile=True), 409
-    if fragments.wanted():
-        return fragments.block("accounts.html", "gone", account=gone, q=_q())
-    return redirect(account_page(key), 303)
+    except AbsentError:
+        gone = _deleted(key)
+    return _gone_row(gone) if fragments.wanted() else redirect(account_page(key), 303)
 
 
 @blueprint.post("/accounts/<path:address>/restore")
@@ -102,6 +107,11 @@ def _there(found: Account | None) -> Account:
     return found
 
 
+def _deleted(key: str) -> Account:
+    """What was deleted and can be restored. Raises `AbsentError`."""
+    return _there(services().accounts.deleted(key, scope()))
+
+
 def _version(text: str) -> int | None:
     return params.whole("version", text, 0, _MOST_VERSION) if text else None
 
@@ -113,6 +123,10 @@ def _q() -> str:
 
 def _row(account: Account, *, focus: bool = False, meanwhile: bool = False) -> str:
     return fragments.block("accounts.html", "row", account=account, q=_q(), focus=focus or meanwhile, meanwhile=meanwhile)
+
+
+def _gone_row(gone: Account) -> str:
+    return fragments.block("accounts.html", "gone", account=gone, q=_q())
 
 
 def _form_row(form: Form) -> str:
