@@ -7,6 +7,11 @@ document.addEventListener("htmx:after:swap", () => {
   place?.focus();
 });
 
+// What others changed meanwhile stands in the row that came: nothing has failed, whatever the status says to programs.
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status === 409) event.stopPropagation();
+}, true);
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
   const cancel = event.target.closest?.("form.edit")?.querySelector(".cancel");

@@ -18,7 +18,7 @@ const shifted = (day, days) => iso(new Date(Date.parse(day) + days * DAY));
 const today = () => new Intl.DateTimeFormat("sv", { timeZone: page.zone }).format(); // Swedes write 2026-11-23
 
 /** What the results say of both ends, in words (app/periods.py). */
-const ends = () => JSON.parse($("#results").dataset.ends ?? "{}");
+const ends = () => JSON.parse($("#results").dataset.ends);
 
 /** The day that a field names, as 2026-11-23; empty where it names none, or in a way that only the server reads. */
 function dayOf(name) {

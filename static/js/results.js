@@ -3,7 +3,7 @@
 import { $, $$, announce, text, toast, units } from "./dom.js";
 
 const PATIENCE = 150; // ms before the page shows that it is busy
-const ANSWERED = [409, 422]; // what is wrong stands in the page
+const UNREADABLE = 422;
 const FIELDS = ["q", "from", "to"];
 
 let pending = 0;
@@ -84,7 +84,7 @@ document.addEventListener("query-error", (event) => {
 });
 
 document.addEventListener("htmx:response:error", (event) => {
-  if (!ANSWERED.includes(event.detail.ctx.response.status) && !silent(event)) unanswered(event.detail.ctx.sourceElement);
+  if (event.detail.ctx.response.status !== UNREADABLE && !silent(event)) unanswered(event.detail.ctx.sourceElement);
 });
 
 document.addEventListener("htmx:error", (event) => {
