@@ -170,6 +170,15 @@ def test_an_account_that_was_changed_meanwhile_stops_all_of_it(client: FlaskClie
     assert accounts.get(JAN, SCOPE).phone == MOBILE  # type: ignore[union-attr]
 
 
+def test_an_account_that_was_deleted_meanwhile_stops_it_too(client: FlaskClient, accounts: Accounts) -> None:
+    """It is not made anew unseen."""
+    html = uploaded(client, f"email;tel\n{JAN};06-12345678\n")
+    accounts.delete(JAN, SCOPE, by="eva")
+    answer = client.post("/accounts/import/apply", data={"rows": named(html, "input", name="rows")[0]["value"]})
+    assert answer.status_code == 409
+    assert accounts.get(JAN, SCOPE) is None
+
+
 @pytest.mark.parametrize(("data", "says"), [({}, "Choose a file"), ({"file": (io.BytesIO(b"PK\x03\x04"), "a.xlsx")}, "workbook")])
 def test_a_refused_upload_says_so_at_the_field(client: FlaskClient, data: dict[str, object], says: str) -> None:
     """Status 422."""

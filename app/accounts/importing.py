@@ -57,7 +57,7 @@ def apply() -> ResponseReturnValue:
     seen = {key: version for key, (*_, version) in zip(map(address_of, found), carried.rows, strict=True) if key and version is not None}
     known = services().accounts.several(list(filter(None, map(address_of, found))), scope())
     judged = preview(found, known, doubtful=carried.doubtful)
-    changed = [key for key, account in known.items() if account.version != seen.get(key, 0)]
+    changed = [key for key in {**seen, **known} if key not in known or known[key].version != seen.get(key, 0)]
     try:
         if changed:
             return _again(found, judged, changed, doubtful=carried.doubtful)
