@@ -57,7 +57,6 @@ _DOUBTS: Final = {
     "pager": say("This is a pager. Ask for a mobile number."),
     "company": say("This is the number of a company, which takes no text messages. Ask for a mobile number."),
     "voicemail": say("This is a voice mailbox, which takes no text messages. Ask for a mobile number."),
-    "unknown": say("It is not known what this number is for. Ask for a mobile number."),
 }
 
 
@@ -101,9 +100,10 @@ def read(text: str, region: str = REGION) -> Number:
         parsed = phonenumbers.parse(typed, region)
     except NumberParseException as error:
         raise _unparsed(error) from error
-    if not phonenumbers.is_valid_number(parsed):
+    kind = _KINDS.get(phonenumbers.number_type(parsed))
+    if kind is None:  # a number that exists has a kind: to ask whether it is valid would be to ask the same again
         raise _invalid(parsed)
-    return _number(parsed)
+    return _number(parsed, kind)
 
 
 @lru_cache(maxsize=4096)
@@ -204,12 +204,11 @@ def _too_short() -> BadNumberError:
     return BadNumberError("short", say("This number has too few digits. Type all of it, with the country code if it is abroad."))
 
 
-def _number(parsed: PhoneNumber) -> Number:
-    """A valid number in all its forms."""
-    kind = _KINDS.get(phonenumbers.number_type(parsed), "unknown")
+def _number(parsed: PhoneNumber, kind: str) -> Number:
+    """What is said of a number that exists."""
     country = phonenumbers.region_code_for_number(parsed) or ""
     return Number(
-        phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+        f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}",
         country if country.isalpha() else "",
         kind,
         _DOUBTS[kind],

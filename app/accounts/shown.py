@@ -25,7 +25,6 @@ _KINDS: Final = {
     "pager": "Pager",
     "company": "Company number",
     "voicemail": "Voice mailbox",
-    "unknown": "Unknown kind",
 }
 _CHANGES: Final = {
     "number": "Number changed",
@@ -76,7 +75,7 @@ def whole(e164: str) -> Shown:
 
 def about(kind: str, land: str) -> str:
     """The kind and the country of a number in words."""
-    words = gettext(_KINDS.get(kind, "Unknown kind"))
+    words = gettext(_KINDS[kind])
     return f"{words}, {country(land)}" if land else words
 
 
