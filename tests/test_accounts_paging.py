@@ -86,6 +86,7 @@ LETTERS = st.text("ab1.@é", min_size=1, max_size=6)
 
 @settings(deadline=None)
 @given(
+    finished=st.booleans(),
     before=st.sets(LETTERS, max_size=40),
     changes=st.lists(st.tuples(LETTERS, st.booleans()), max_size=40),
     part=st.text("ab1.@é", max_size=4),

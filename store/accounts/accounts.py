@@ -49,7 +49,7 @@ class Accounts:
         self._followers: dict[str, Follower] = {}
 
     def warm(self, scope: Scope) -> None:
-        """Begin to read the accounts of a customer, so that the first search need not wait for it; what goes wrong, that search will say."""
+        """Begin to read the accounts of a customer, so that the first search need not; what goes wrong, that search will say."""
 
         def read() -> None:
             with suppress(AccountsUnavailableError):
