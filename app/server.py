@@ -130,5 +130,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
         from app.asker import gone  # noqa: PLC0415  # likewise
         from app.stores import made_events, open_accounts  # noqa: PLC0415  # likewise
+        from app.viewer import scope  # noqa: PLC0415  # likewise
 
-        return create_app(self._settings, made_events(self._settings, left=gone), open_accounts(self._settings))
+        accounts = open_accounts(self._settings)
+        accounts.warm(scope())
+        return create_app(self._settings, made_events(self._settings, left=gone), accounts)

@@ -43,6 +43,11 @@ def open_accounts(settings: Settings) -> "Accounts":
     return Accounts(settings.data / ACCOUNTS, settings.redis_url)
 
 
+def has_accounts(settings: Settings) -> bool:
+    """Whether there may be accounts: of an embedded Redis that has run, or in one with an address."""
+    return settings.redis_url is not None or (settings.data / ACCOUNTS).is_dir()
+
+
 def ready_events(settings: Settings) -> None:
     """See that there is an event store of this version, made where there is none.
 

@@ -86,16 +86,21 @@ LETTERS = st.text("ab1.@é", min_size=1, max_size=6)
 
 @settings(deadline=None)
 @given(
+    finished=st.booleans(),
     before=st.sets(LETTERS, max_size=40),
     changes=st.lists(st.tuples(LETTERS, st.booleans()), max_size=40),
     part=st.text("ab1.@é", max_size=4),
     after=LETTERS,
 )
-def test_an_index_that_follows_is_as_one_made_anew(before: set[str], changes: list[tuple[str, bool]], part: str, after: str) -> None:
+def test_an_index_that_follows_is_as_one_made_anew(
+    *, finished: bool, before: set[str], changes: list[tuple[str, bool]], part: str, after: str
+) -> None:
     """Addresses that come, go and come back, beside and in the base."""
     record = facts(bytes(24))
     index = Index({name.encode(): record for name in before})
     there = set(before)
+    if finished:
+        index.finish()()
     for name, comes in changes:
         index.put(name.encode(), record if comes else None)
         (there.add if comes else there.discard)(name)
@@ -125,6 +130,7 @@ def test_many_blocks_are_searched_like_one() -> None:
     names = sorted(f"n{number:05}@x.example".encode() for number in range(3000))
     base = Base(dict.fromkeys(names, facts(bytes(24))))
     sought = Sought(Wanted("99"))
+    base.finish()()
     expected = [name for name in names if b"99" in name]
     assert list(base.matching(sought, b"", set())) == expected
     assert list(base.matching(sought, expected[20], {expected[22]})) == [expected[21], *expected[23:]]

@@ -34,11 +34,11 @@ def stream(*, excel: bool) -> Response:
 
 
 def _pieces(accounts: Iterator[Account], separator: str, *, bom: bool) -> Iterator[bytes]:
-    yield ("\ufeff" if bom else "").encode() + _csv([COLUMNS], separator)
+    yield ("\ufeff" if bom else "").encode() + written([COLUMNS], separator)
     count = 0
     try:
         while chunk := list(islice(accounts, _CHUNK)):
-            yield _csv((_cells(each, separator) for each in chunk), separator)
+            yield written((cells(each, separator) for each in chunk), separator)
             count += len(chunk)
     except AbandonedError:  # nobody reads on
         return
@@ -49,7 +49,8 @@ def _pieces(accounts: Iterator[Account], separator: str, *, bom: bool) -> Iterat
         yield _remark(f"# end: {count} accounts", separator)
 
 
-def _cells(account: Account, separator: str) -> list[str]:
+def cells(account: Account, separator: str) -> list[str]:
+    """The columns of an account; what a spreadsheet would take for a formula has an apostrophe before it."""
     times = (account.first_mail, account.last_mail, account.last_bounce, account.changed_at)
     first, last, bounce, changed = ("" if at is None else iso(at) for at in times)
     texts = (account.address, account.phone or "", account.state, first, last, bounce, changed, account.changed_by or "", account.why or "")
@@ -57,10 +58,11 @@ def _cells(account: Account, separator: str) -> list[str]:
 
 
 def _remark(text: str, separator: str) -> bytes:
-    return _csv([[text] + [""] * (len(COLUMNS) - 1)], separator)
+    return written([[text] + [""] * (len(COLUMNS) - 1)], separator)
 
 
-def _csv(rows: Iterable[Iterable[str]], separator: str) -> bytes:
+def written(rows: Iterable[Iterable[str]], separator: str) -> bytes:
+    """Rows as CSV."""
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator).writerows(rows)
     return text.getvalue().encode("utf-8", "replace")

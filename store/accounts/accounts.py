@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from store.accounts import coding
 from store.accounts.account import Account, Change, Imported, Listed, Row, Sighting, State, Wanted
 from store.accounts.changing import Changing, Signed, absent, gone, latest
+from store.accounts.checking import checked
 from store.accounts.client import Client
 from store.accounts.erasing import erase
 from store.accounts.follow import Follower
@@ -21,6 +23,7 @@ from store.accounts.sought import Sought
 from store.addresses import BadAddressError, normalised
 from store.errors import AccountsUnavailableError
 from store.events import Health, Scope
+from store.findings import Finding
 
 _ALL: Final = Sought(Wanted())
 _EXPORTED: Final = 1000  # accounts read at once
@@ -44,6 +47,15 @@ class Accounts:
         self._spelled = Spellings()
         self._lock = threading.Lock()
         self._followers: dict[str, Follower] = {}
+
+    def warm(self, scope: Scope) -> None:
+        """Begin to read the accounts of a customer, so that the first search need not; what goes wrong, that search will say."""
+
+        def read() -> None:
+            with suppress(AccountsUnavailableError):
+                self.find(Wanted(limit=1), scope)
+
+        threading.Thread(target=read, name="portal-accounts-warm", daemon=True).start()
 
     def seen(self, sightings: Iterable[Sighting], scope: Scope) -> int:
         """Add or refresh the recipients of mail; how many are new. The same again changes nothing, in whatever order it comes."""
@@ -159,9 +171,16 @@ class Accounts:
             yield from (coding.account(name, record) for name, record in zip(names, kept.records(names), strict=True) if record is not None)
             last = names[-1]
 
-    def erase(self, address: str) -> int:
-        """Remove all there is of an address, in all customers, history included; how many customers had any of it."""
-        return erase(self._client, address)
+    def erase(self, address: str, *, dry_run: bool = False) -> int:
+        """Remove all there is of an address, in all customers, history included; how many customers have any of it.
+
+        On return its bytes have left the append-only file too. A dry run only counts.
+        """
+        return erase(self._client, address, dry_run=dry_run)
+
+    def check(self) -> Iterator[Finding]:
+        """What is well with Redis and what is not, with what to do."""
+        return checked(self._client)
 
     def ping(self) -> Health:
         """Whether Redis answers."""

@@ -2,10 +2,10 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from store.accounts.sought import FACTS, GONE, PHONE, Sought, promise
+from store.accounts.sought import FACTS, GONE, PHONE, Promise, Sought, either, promise
 from store.accounts.trigrams import WIDTH, Trigrams
 
 _SIZE: Final = 512  # addresses a block
@@ -20,11 +20,25 @@ class Base:
         self._firsts = order[::_SIZE]
         self._facts = bytearray(b"".join(map(accounts.__getitem__, order)))
         self._blocks = [b"\n%b\n" % b"\n".join(order[start : start + _SIZE]) for start in range(0, len(order), _SIZE)]
-        # Of each block; they may promise too much, never too little.
-        self._promises = [promise([accounts[address] for address in order[start : start + _SIZE]]) for start in range(0, len(order), _SIZE)]
-        self._trigrams = Trigrams()
+        # Of each block, once `finish` has made them; they may promise too much, never too little.
+        self._promises: list[Promise] = []
+        self._trigrams: Trigrams | None = None
+        self._touched: set[int] = set()  # blocks whose facts have changed before it is finished
+
+    def finish(self) -> Callable[[], None]:
+        """Make what searches are quicker with; it may be used meanwhile. What is returned puts it in place, while nothing else uses it."""
+        promises = [self._promise(block) for block in range(len(self._blocks))]
+        trigrams = Trigrams()
         for block, text in enumerate(self._blocks):
-            self._trigrams.add(block, text)
+            trigrams.add(block, text)
+
+        def place() -> None:
+            for block in self._touched:
+                promises[block] = self._promise(block)
+            self._promises, self._trigrams = promises, trigrams
+            self._touched.clear()
+
+        return place
 
     def __len__(self) -> int:
         return self._length
@@ -47,11 +61,11 @@ class Base:
         if number is None:
             return False
         self._facts[number * FACTS : number * FACTS + FACTS] = GONE if facts is None else facts
-        if facts is not None:
-            without, *times = self._promises[number // _SIZE]
-            lacks, *now = promise([facts])
-            bounced, changed = map(max, times, now)
-            self._promises[number // _SIZE] = (without or lacks, bounced, changed)
+        block = number // _SIZE
+        if not self._promises:
+            self._touched.add(block)
+        elif facts is not None:
+            self._promises[block] = either(self._promises[block], promise([facts]))
         return True
 
     def matching(self, sought: Sought, after: bytes, gone: Collection[bytes]) -> Iterator[bytes]:
@@ -97,9 +111,13 @@ class Base:
     def _holding(self, sought: Sought, first: int) -> Iterable[int]:
         """The blocks from `first` on that can hold what is looked for."""
         blocks: Iterable[int] = range(first, len(self._blocks))
-        if len(sought.part) >= WIDTH:
+        if len(sought.part) >= WIDTH and self._trigrams is not None:
             blocks = (block for block in self._trigrams.holding(sought.part) if block >= first)
-        return (block for block in blocks if sought.may_fit(self._promises[block])) if sought.narrowed else blocks
+        return (block for block in blocks if sought.may_fit(self._promises[block])) if sought.narrowed and self._promises else blocks
+
+    def _promise(self, block: int) -> Promise:
+        start, end = (number * _SIZE * FACTS for number in (block, block + 1))
+        return promise([bytes(self._facts[at : at + FACTS]) for at in range(start, min(end, len(self._facts)), FACTS)])
 
     def _fits(self, block: int, start: int, sought: Sought) -> bool:
         """Whether the address that begins at a place in a block is among those that a list is narrowed to."""

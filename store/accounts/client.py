@@ -47,6 +47,10 @@ class Client:
 
         return self._asked(ask)
 
+    def info(self, part: str) -> dict[str, Any]:
+        """What Redis says of itself."""
+        return self._asked(lambda redis: dict(redis.info(part)))
+
     def script(self, name: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:  # noqa: ANN401 - likewise
         """One of the scripts beside this module; it may be repeated when an answer was lost, so it has to be one that may."""
         return self._asked(lambda redis: redis.register_script(text(name))(keys, arguments))

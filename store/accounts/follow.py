@@ -38,6 +38,7 @@ class Follower:
         if epoch != self._epoch or count < self._count or (count > self._count and not entries):
             self._making = None  # what it makes is of before
             self._index = Index(self._everything())
+            threading.Thread(target=self._finished, args=(self._index,), name="portal-accounts", daemon=True).start()
         elif entries:
             touched = {address for entry in entries for address in entry.split(b"\n")}
             self._put(self._index, touched)
@@ -59,10 +60,16 @@ class Follower:
 
     def _made(self, everything: dict[bytes, bytes]) -> None:
         index = Index(everything)
+        index.finish()()
         with self._lock:
             if self._making is threading.current_thread():
                 self._put(index, self._meanwhile)
                 self._index, self._making = index, None
+
+    def _finished(self, index: Index) -> None:
+        place = index.finish()
+        with self._lock:
+            place()
 
     def _everything(self) -> dict[bytes, bytes]:
         """All accounts with their facts; what changes while they are read is in the log."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from store.accounts import coding
-from store.accounts.account import MAX_ROWS, BadAccountError, Imported, Row
+from store.accounts.account import MAX_ROWS, Account, BadAccountError, Imported, Row
 from store.accounts.changing import Signed, before, busy, changed, checked, outdated, signed
 from store.accounts.coding import HEAD, Part
 from store.accounts.kept import Kept, Step, part_is
@@ -60,6 +60,8 @@ def _unchanged(rows: Sequence[Row], records: Sequence[bytes | None]) -> None:
         for row, record in zip(rows, records, strict=True)
         if record is not None and row.version is not None and coding.account(row.address, record).version != row.version
     ]
+    # What was seen and is deleted now; one that was not there (version 0) may still not be there.
+    found += [Account(row.address) for row, record in zip(rows, records, strict=True) if record is None and row.version]
     if found:
         names = tuple(account.address for account in found)
         raise ConflictError(f"{len(names):,} of the accounts were changed meanwhile, {names[0]} the first. Look again.", found[0], names)

@@ -5,7 +5,7 @@ is so much of it that `full` says so and everything is made anew. Not safe in se
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from heapq import merge
 from typing import Final
 
@@ -26,6 +26,10 @@ class Index:
 
     def __len__(self) -> int:
         return len(self._base) - len(self._gone) + len(self._fresh)
+
+    def finish(self) -> Callable[[], None]:
+        """See `Base.finish`."""
+        return self._base.finish()
 
     @property
     def full(self) -> bool:

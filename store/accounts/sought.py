@@ -11,6 +11,7 @@ from store.accounts.coding import HEAD
 
 FACTS: Final = 20
 PHONE: Final = slice(12, 20)
+Promise = tuple[bool, bytes, bytes]  # of several facts: whether one lacks a number, the last bounce, the last change
 _BOUNCED: Final = slice(0, 6)
 _CHANGED: Final = slice(6, 12)
 _NO_PART: Final = bytes(14)
@@ -48,13 +49,18 @@ class Sought:
         """Whether facts are among those that the list is narrowed to."""
         return (not self._without or facts[PHONE] == _NO_PHONE) and facts[_BOUNCED] >= self._bounced and facts[_CHANGED] >= self._changed
 
-    def may_fit(self, promise: tuple[bool, bytes, bytes]) -> bool:
+    def may_fit(self, promise: Promise) -> bool:
         """Whether any of several can fit, as `promise` has it of them."""
         without, bounced, changed = promise
         return (without or not self._without) and bounced >= self._bounced and changed >= self._changed
 
 
-def promise(several: list[bytes]) -> tuple[bool, bytes, bytes]:
-    """Of several facts: whether one lacks a number, the last bounce, the last change."""
+def either(one: Promise, other: Promise) -> Promise:
+    """The promise of both."""
+    return one[0] or other[0], max(one[1], other[1]), max(one[2], other[2])
+
+
+def promise(several: list[bytes]) -> Promise:
+    """Of several facts."""
     lacks = any(each.endswith(_NO_PHONE) for each in several)
     return lacks, max(each[_BOUNCED] for each in several), max(each[_CHANGED] for each in several)
