@@ -5,6 +5,7 @@ needs to read them all, the times of each keystroke beside a scan of Redis for t
 time of an index run with and without accounts, in turn.
 """
 
+import json
 import random
 import statistics
 import sys
@@ -13,12 +14,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from ses import records
+
+from indexer.pipeline import run
+from indexer.recipients import Recipients
 from store.accounts import DEFAULT, Accounts, Row, Sighting, Wanted
+from store.embedded import EmbeddedStore
 from store.events import Scope
 
 ACCOUNTS = 1_000_000
+EVENTS = 60_000
+ROUNDS = 3
 TARGET = 50  # ms at the 95th percentile
 MEMORY = 400  # bytes
 SCOPE = Scope.operator(DEFAULT)
@@ -122,6 +132,37 @@ def plain(accounts: Accounts, text: str) -> int:
             return found
 
 
+class Without:
+    """Accounts that nobody tells of anything."""
+
+    def seen(self, sightings: object, scope: Scope) -> int:  # noqa: ARG002 - as accounts have it
+        """Nothing."""
+        return 0
+
+
+def indexing(events: int) -> None:
+    """An index run of SES records into the embedded engine, with accounts and without, in turn: the CPU and the time of both."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "ses.json"
+        log.write_text("".join(json.dumps(record) + "\n" for record in records(events)))
+        pairs = [[indexed(log, Path(folder) / f"{turn}-{told}", told=told) for told in (True, False)] for turn in range(ROUNDS)]
+    shares = [told / alone - 1 for told, alone in pairs]
+    times = ", ".join(f"{told:.1f} s beside {alone:.1f} s" for told, alone in pairs)
+    print(f"an index run of {events:,} records takes {statistics.median(shares):+.1%} with accounts (at most +10%): {times}")
+
+
+def indexed(log: Path, folder: Path, *, told: bool) -> float:
+    """Seconds of a run into an empty folder."""
+    store, accounts = EmbeddedStore(folder / "events"), Accounts(folder / "accounts")
+    accounts.ping()
+    noting = Recipients(store, accounts if told else Without(), SCOPE, folder)
+    took = timed(lambda: run([log], noting)) / 1000
+    noting.close()
+    accounts.close()
+    store.close()
+    return took
+
+
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ACCOUNTS
@@ -143,6 +184,7 @@ def main() -> None:
         for text in ("", "jan", "mulder4711", "@gemeente17"):
             print(f"  by last mail, {text!r}: {timed(lambda: accounts.find(Wanted(text, sort='-last_mail'), SCOPE)):.1f} ms")  # noqa: B023
         accounts.close()
+    indexing(EVENTS)
 
 
 if __name__ == "__main__":

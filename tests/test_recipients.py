@@ -1,6 +1,5 @@
 """An index run makes accounts of the recipients; where Redis is away events are kept all the same, and accounts hear of them later."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,17 +13,18 @@ from indexer.recipients import Recipients
 from store.accounts import DEFAULT, Accounts, Sighting, Wanted
 from store.erasure import Person
 from store.errors import AccountsUnavailableError
-from store.event import Event
+from store.event import Event, public_json
 from store.events import Query, Refused, Scope, WriteReport
 
+T = 1_767_225_600_000  # 1 January 2026
 SCOPE = Scope.operator(DEFAULT)
 MAIL = [
-    Event(id="1", timestamp=5000, type="delivery", source="ndjson", recipient="Jan@X.example", sender="info@shop.example"),
-    Event(id="2", timestamp=7000, type="bounce", source="ndjson", recipient="jan@x.example", sender="info@shop.example"),
-    Event(id="3", timestamp=6000, type="send", source="ndjson", recipient="eva@x.example"),
-    Event(id="4", timestamp=6000, type="send", source="ndjson"),
+    Event(id="1", timestamp=T + 5000, type="delivery", source="ndjson", recipient="Jan@X.example", sender="info@shop.example"),
+    Event(id="2", timestamp=T + 7000, type="bounce", source="ndjson", recipient="jan@x.example", sender="info@shop.example"),
+    Event(id="3", timestamp=T + 6000, type="send", source="ndjson", recipient="eva@x.example"),
+    Event(id="4", timestamp=T + 6000, type="send", source="ndjson"),
 ]
-FOUND = [("eva@x.example", 6000, 6000, None), ("jan@x.example", 5000, 7000, 7000)]
+FOUND = [("eva@x.example", T + 6000, T + 6000, None), ("jan@x.example", T + 5000, T + 7000, T + 7000)]
 
 
 class Kept:
@@ -56,8 +56,7 @@ def kept(accounts: Accounts) -> list[tuple[str, int | None, int | None, int | No
 def written(folder: Path) -> Path:
     """The mail as a file."""
     path = folder / "mail.ndjson"
-    lines = [{"id": e.id, "timestamp": e.timestamp, "type": e.type, "recipient": e.recipient, "sender": e.sender} for e in MAIL]
-    path.write_text("".join(json.dumps({name: value for name, value in line.items() if value is not None}) + "\n" for line in lines))
+    path.write_bytes(b"".join(public_json(event) + b"\n" for event in MAIL[:3]))
     return path
 
 
@@ -79,7 +78,7 @@ def test_recipients_of_what_was_written_become_accounts(settings: Settings, tmp_
 def test_an_index_run_fills_accounts(settings: Settings, tmp_path: Path) -> None:
     """Running it again changes nothing."""
     for _ in range(2):
-        assert told("index", str(written(tmp_path)))["events"] == 4
+        assert told("index", str(written(tmp_path)))["events"] == 3
     accounts = open_accounts(settings)
     assert kept(accounts) == FOUND
     accounts.close()
@@ -93,14 +92,15 @@ def test_without_redis_events_are_kept_and_accounts_told_later(settings: Setting
     assert "PORTAL_REDIS_URL" in result.stderr
     assert "the next run adds them" in result.stderr
     events = existing_events(settings)
-    assert events.count(Query(), Scope.operator()) == 4
+    assert events.count(Query(), Scope.operator()) == 3
     events.close()
     assert len(list((tmp_path / "data").glob("recipients-*.pending"))) == 1
     monkeypatch.delenv("PORTAL_REDIS_URL")
-    (tmp_path / "other.ndjson").write_text('{"timestamp": 1, "type": "send", "recipient": "eva@x.example"}\n')
+    other = Event(id="5", timestamp=T, type="send", source="ndjson", recipient="eva@x.example")
+    (tmp_path / "other.ndjson").write_bytes(public_json(other))
     assert portal("index", "other.ndjson").exit_code == 0
     accounts = open_accounts(settings)
-    assert kept(accounts) == [("eva@x.example", 1, 6000, None), FOUND[1]]
+    assert kept(accounts) == [("eva@x.example", T, T + 6000, None), FOUND[1]]
     accounts.close()
     assert list((tmp_path / "data").glob("recipients-*.pending")) == []
 
