@@ -3,6 +3,9 @@
 from flask import Flask
 
 from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
+from app.accounts import api as accounts_api
+from app.accounts import doubtful, importing, listing, one
+from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -11,15 +14,16 @@ from app.help import blueprint as help_pages
 from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
+from store.accounts import Accounts
 from store.events import EventStore
 
 
-def create_app(settings: Settings, store: EventStore) -> Flask:
-    """The web application over an open store; the caller opens it (after a fork) and closes it."""
+def create_app(settings: Settings, store: EventStore, accounts: Accounts | None = None) -> Flask:
+    """The web application over open stores; the caller opens them (after a fork) and closes them. Without accounts that section is away."""
     app = Flask(__name__, static_folder=None, template_folder=static_files.folder("templates"))
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Services(settings, store).init_app(app)
+    Services(settings, store, accounts).init_app(app)
     static_files.init_app(app, static_files.folder("static"))
     language.init_app(app)
     preferences.init_app(app)
@@ -27,9 +31,23 @@ def create_app(settings: Settings, store: EventStore) -> Flask:
     shown.init_app(app, settings.timezone)
     details.init_app(app, settings.timezone)
     suggest.init_app(app)
+    accounts_shown.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
-    for section in (event_pages, chart, help_pages, choices, api, health):
+    sections = (
+        event_pages,
+        chart,
+        help_pages,
+        choices,
+        api,
+        health,
+        listing.blueprint,
+        doubtful.blueprint,
+        importing.blueprint,
+        one.blueprint,
+        accounts_api.blueprint,
+    )
+    for section in sections:
         app.register_blueprint(section)
     return app

@@ -19,7 +19,7 @@ from app.version import VERSION
 from indexer.errors import IndexingError
 from store.errors import StoreError
 
-COMMANDS: Final = ("check", "demo", "expire", "forget", "index", "reindex", "search", "serve")
+COMMANDS: Final = ("accounts", "check", "demo", "expire", "forget", "index", "reindex", "search", "serve")
 
 
 class Portal(click.Group):

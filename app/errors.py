@@ -10,10 +10,23 @@ from werkzeug.sansio.response import Response as PlainResponse
 
 from app.language import for_programs, said
 from app.params import BadParameterError
-from store.errors import AbandonedError, BadCursorError, BadQueryError, NotFoundError, StoreBusyError, StoreUnavailableError
+from store.accounts import BadAccountError
+from store.addresses import BadAddressError
+from store.errors import (
+    AbandonedError,
+    AbsentError,
+    BadCursorError,
+    BadQueryError,
+    ConflictError,
+    NotFoundError,
+    StoreBusyError,
+    StoreUnavailableError,
+)
+from store.phones import BadNumberError
 from store.said import Said, say
 
 _MISSING: Final = say("There is no such event here. It may have expired, or the link is incomplete.")
+_NO_ACCOUNT: Final = say("There is no such account here. Check the address, or search for a part of it at /accounts.")
 _NOWHERE: Final = say("There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events.")
 _CURSOR: Final = say("The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page.")
 _UNEXPECTED: Final = say(
@@ -35,6 +48,7 @@ class Problem:
 # What those of our own errors are to a client that say too little themselves.
 _OURS: Final = {
     BadCursorError: (400, Problem("bad_cursor", _CURSOR)),
+    AbsentError: (404, Problem("not_found", _NO_ACCOUNT)),  # before the kind of error that it is one of
     NotFoundError: (404, Problem("not_found", _MISSING)),
 }
 # What Flask refuses by itself, with a cure in place of its sentence.
@@ -42,6 +56,7 @@ _FLASK: Final = {
     400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
     404: Problem("not_found", _NOWHERE),
     405: Problem("method_not_allowed", say("This address does not take that method. Use GET.")),
+    413: Problem("too_large", say("The request is larger than this page takes. Send less at a time.")),  # a form too large for its page
 }
 
 
@@ -52,16 +67,37 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 400, Problem(fault.code, said(fault.message), fault.start, fault.end, fault.fix)
         case BadParameterError(message=message):
             return 400, Problem("bad_parameter", said(message))
+        case BadNumberError() | BadAddressError() | BadAccountError() | ConflictError():
+            return _of_account(error)
         case StoreUnavailableError():  # its text says what is wrong and what to do
             text = said(error.args[0] if error.args else "")
             return 503, Problem("store_busy" if isinstance(error, StoreBusyError) else "store_unavailable", text)
         case RefusedError(status=status, problem=problem):
             return status, _translated(problem)
-        case HTTPException(code=int(status)) if status in _FLASK:
-            return status, _translated(_FLASK[status])
         case _:
-            known = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
-            return known[0], _translated(known[1])
+            return _by_kind(error)
+
+
+def _by_kind(error: Exception) -> tuple[int, Problem]:
+    """The same for what says too little itself."""
+    if isinstance(error, HTTPException) and error.code in _FLASK:
+        return error.code, _translated(_FLASK[error.code])
+    status, problem = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
+    return status, _translated(problem)
+
+
+def _of_account(error: BadNumberError | BadAddressError | BadAccountError | ConflictError) -> tuple[int, Problem]:
+    """The same for what is wrong with a change of an account."""
+    text = said(error.args[0])
+    match error:
+        case BadNumberError(code=code):
+            return 422, Problem(f"number_{code}", text)
+        case BadAddressError(code=code):
+            return 422, Problem(f"address_{code}", text)
+        case ConflictError():
+            return 409, Problem("conflict", text)
+        case _:
+            return 422, Problem("bad_account", text)
 
 
 def _translated(problem: Problem) -> Problem:

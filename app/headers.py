@@ -9,7 +9,9 @@ from flask import Flask, Response, request
 from app.errors import RefusedError, request_id
 from store.said import say
 
-MAX_BODY: Final = 1 << 20  # bytes; nothing that the portal takes today is larger
+MAX_BODY: Final = 1 << 20  # bytes; nothing else that the portal takes is larger
+MAX_UPLOAD: Final = 6 << 20  # of an import of accounts: a file of 5 MiB and what a form has around it
+UPLOADS: Final = frozenset({"/accounts/import", "/accounts/import/apply"})
 MAX_TARGET: Final = (
     256 << 10
 )  # bytes of path and query string: queries far beyond their 2,000 characters still get the sentence that says so
@@ -45,8 +47,9 @@ def _check_size() -> None:
     """Refuse what is too large to be meant."""
     if len(request.query_string) + len(request.path) > MAX_TARGET:
         raise RefusedError(414, "uri_too_long", say("The address is too long. A query has at most 2,000 characters."))
-    if (request.content_length or 0) > MAX_BODY:
-        raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=MAX_BODY))
+    most = MAX_UPLOAD if request.path in UPLOADS else MAX_BODY
+    if (request.content_length or 0) > most:
+        raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=most))
 
 
 def _check_host() -> None:

@@ -18,12 +18,17 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Each part and its state; 503 where one is away."""
+    """Each part and its state; 503 where events are away, as the portal is no use then."""
     events = _events()
     parts: dict[str, dict[str, bool | str]] = {"events": {"ok": events.ok, "detail": events.detail}}
     if work := services().store.under_way():
         parts["events"]["work"] = f"{work.kind}, {work.percent} %"
-    return jsonify(status="ok" if events.ok else "unavailable", parts=parts), 200 if events.ok else 503
+    status = "ok"
+    if services().kept_accounts is not None:
+        accounts = services().accounts.ping()
+        parts["accounts"] = {"ok": accounts.ok, "detail": accounts.detail}
+        status = "ok" if accounts.ok else "degraded"  # events are there all the same
+    return jsonify(status=status if events.ok else "unavailable", parts=parts), 200 if events.ok else 503
 
 
 def _events() -> Health:

@@ -61,6 +61,11 @@ def decimal(number: float) -> str:
     return str(format_decimal(number, locale=locale()))
 
 
+def country(code: str) -> str:
+    """The name of a country by its ISO 3166 code; the code where it has none."""
+    return str(locale().territories.get(code, code))
+
+
 def dated(moment: datetime, pattern: str) -> str:
     """An aware time by a pattern of Unicode's LDML, such as `EEE d MMM`; it stays in its own time zone."""
     return str(format_datetime(moment, pattern, locale=locale()))

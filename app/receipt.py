@@ -20,7 +20,7 @@ NOT_COVERED: Final = (
     "Mail logs, event records and other sources: indexing them again brings the person back, so erase them there first.",
     "Dead-letter files with a name or place of their own (--dead-letter), exports, backups and snapshots.",
     "Runs that were under way (portal index --follow): what they hold in memory they write down when they end.",
-    "Accounts: this version of the portal keeps none.",
+    "Snapshots (RDB), copies and backups of Redis.",
 )
 NODES_AWAY: Final = "Nodes of Elasticsearch that were away: they clean their disks when they are back and have caught up."
 
@@ -44,6 +44,7 @@ def receipt(person: Person, engine: str, *, cluster: bool, dry_run: bool) -> dic
         "events": {"removed": dict.fromkeys(PARTIES, 0), "redacted": 0},
         "dead_letters": {"files": 0, "records": 0},
         "memory": {"files": 0, "messages": 0},
+        "accounts": {"customers": 0, "waiting": 0},
         "found_afterwards": None,
         "problems": [],
         "not_covered": [*NOT_COVERED, *([NODES_AWAY] if cluster else [])],

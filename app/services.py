@@ -6,7 +6,10 @@ from typing import Final
 from flask import Flask, current_app
 
 from app.settings import Settings
+from store.accounts import Accounts
+from store.errors import AccountsUnavailableError
 from store.events import EventStore
+from store.said import say
 
 _KEY: Final = "portal"
 
@@ -17,6 +20,14 @@ class Services:
 
     settings: Settings
     store: EventStore
+    kept_accounts: Accounts | None = None
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts; raises `AccountsUnavailableError` in a portal that was made without them."""
+        if self.kept_accounts is None:
+            raise AccountsUnavailableError(say("This portal was started without accounts. Start it with `portal serve`."))
+        return self.kept_accounts
 
     def init_app(self, app: Flask) -> None:
         """Keep the parts in this application."""

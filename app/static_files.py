@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, request
 
 from app.lean import lean
 
-STYLES: Final = "portal.css"  # all of css/ in one file: the layers it declares first, then the parts by name
+STYLES: Final = "portal.css"  # all of css/ but those of one section in one file: the layers it declares first, then the parts by name
 _FIRST_STYLES: Final = "css/base.css"
 _FOR_EVER: Final = "max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
@@ -26,7 +26,8 @@ _TYPES: Final = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".woff2": "font/woff2",
 }
-_LATER: Final = {"js/live.js", "js/narrow.js"}  # modules that few pages need: app.js asks for them then
+_LATER: Final = {"js/live.js", "js/narrow.js", "js/accounts.js"}  # modules that few pages need: app.js or those pages ask for them
+_APART: Final = {"css/accounts.css"}  # styles of one section, which its pages name beside the others
 _PLAIN: Final = "text/plain; charset=utf-8"  # licences
 _DENSE: Final = frozenset({"font/woff2"})  # compressed as they are
 
@@ -73,7 +74,9 @@ def _read(files: Path) -> dict[str, bytes]:
     """Name -> content of every file; the styles as one."""
     names = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
     found = {name: lean(name, path.read_bytes()) for name, path in names.items()}
-    styles = sorted((name for name in found if name.startswith("css/")), key=lambda name: (name != _FIRST_STYLES, name))
+    styles = sorted(
+        (name for name in found if name.startswith("css/") and name not in _APART), key=lambda name: (name != _FIRST_STYLES, name)
+    )
     return {name: content for name, content in found.items() if name not in styles} | {STYLES: b"\n".join(found[name] for name in styles)}
 
 

@@ -1,6 +1,6 @@
 """Which stores the settings ask for, opened; the one place that chooses an engine.
 
-The client of a cluster is imported with the first use of one: it takes longer to import than all of the portal's own code, which every
+The client of a cluster and accounts are imported with their first use: each takes longer to import than all of the rest, which every
 command on the embedded engine, and every process that parses for one, would wait for.
 """
 
@@ -15,9 +15,11 @@ from store.errors import StoreUnavailableError
 from store.events import EventStore
 
 if TYPE_CHECKING:
+    from store.accounts import Accounts
     from store.elastic import Address, ElasticStore
 
 EVENTS = "events"  # the folder of the embedded event engine, in the data folder
+ACCOUNTS = "accounts"  # the folder of the embedded Redis, likewise
 SAMPLE = Path("demo")  # where `portal demo` keeps its mail, in the data folder
 
 
@@ -32,6 +34,18 @@ def open_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) 
     """
     usable(settings.data)
     return _elastic(settings) or EmbeddedStore(_folder(settings), on_wait=on_wait)
+
+
+def open_accounts(settings: Settings) -> "Accounts":
+    """The accounts of these settings. Nothing is connected or started before the first use."""
+    from store.accounts import Accounts  # noqa: PLC0415 - see above
+
+    return Accounts(settings.data / ACCOUNTS, settings.redis_url)
+
+
+def has_accounts(settings: Settings) -> bool:
+    """Whether there may be accounts: of an embedded Redis that has run, or in one with an address."""
+    return settings.redis_url is not None or (settings.data / ACCOUNTS).is_dir()
 
 
 def ready_events(settings: Settings) -> None:

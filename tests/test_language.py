@@ -75,7 +75,20 @@ def texts(html: str) -> set[str]:
 
 def untranslated(text: str) -> bool:
     """What is the same in every language: names, addresses, dates that look alike, other languages' names, words that Dutch shares."""
-    shared = {"Europe/Amsterdam", "NDJSON", "Excel", "Server", "Status", "Message-ID", "Details", "JSON", "English", "Nederlands", "Live"}
+    shared = {
+        "Europe/Amsterdam",
+        "NDJSON",
+        "Excel",
+        "Server",
+        "Status",
+        "Message-ID",
+        "Details",
+        "JSON",
+        "English",
+        "Nederlands",
+        "Live",
+        "Accounts",
+    }
     return text in shared or "@" in text or "example" in text or text in NAMES.values() or bool(re.search(r"\d\d:\d\d", text))
 
 

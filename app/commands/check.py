@@ -1,4 +1,4 @@
-"""`portal check`: settings, folder, disk, engine: what is wrong and what to do."""
+"""`portal check`: settings, folder, disk, engine, Redis: what is wrong and what to do."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import click
 
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
-from app.stores import checked_events, unusable
+from app.stores import checked_events, has_accounts, open_accounts, unusable
 from app.terminal import harmless
 from app.version import VERSION
 from store.errors import StoreError
@@ -22,14 +22,14 @@ from store.events import Query, Scope
 from store.findings import Finding
 
 _LITTLE = 1_000_000_000  # bytes free below which a warning is due: an index run needs room to merge
-_PACKAGES = ("tantivy", "elasticsearch", "flask", "gunicorn", "msgspec", "luqum")
+_PACKAGES = ("tantivy", "elasticsearch", "redis", "flask", "gunicorn", "msgspec", "luqum")
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Say it as one line of JSON.")
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
-    """Check settings, data folder, disk and engine; say what is wrong and what to do about it. The exit code is 1 where anything is.
+    """Check settings, data folder, disk, engine and Redis; say what is wrong and what to do about it. The exit code is 1 where anything is.
 
     What cannot be looked at because of something earlier is left out.
     """
@@ -54,10 +54,9 @@ def findings(context: click.Context) -> Iterator[Finding]:
         yield from (Finding(ok=False, about="settings", detail=line) for line in str(error).splitlines())
         return
     yield Finding(ok=True, about="settings", detail=f"times are shown in {settings.timezone}")
-    if settings.redis_url is not None:
-        yield Finding(ok=True, about="settings", detail="PORTAL_REDIS_URL is set; this version does not use it yet")
     yield from _folder(settings.data)
     yield from _engine(settings)
+    yield from _accounts(settings)
 
 
 def _versions() -> str:
@@ -97,3 +96,15 @@ def _engine(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=health.ok, about="events", detail=health.detail)
     except StoreError as error:
         yield Finding(ok=False, about="events", detail=str(error))
+
+
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    """What Redis says of itself; nothing is started where there are no accounts yet."""
+    if not has_accounts(settings):
+        yield Finding(ok=True, about="accounts", detail="none yet; `portal index` makes them")
+        return
+    try:
+        with closing(open_accounts(settings)) as accounts:
+            yield from accounts.check()
+    except StoreError as error:
+        yield Finding(ok=False, about="accounts", detail=str(error))

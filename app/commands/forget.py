@@ -14,11 +14,12 @@ from app.commands.progress import counter
 from app.receipt import counted as events_counted
 from app.receipt import receipt as new_receipt
 from app.settings import Settings
-from app.stores import existing_events
+from app.stores import existing_events, has_accounts, open_accounts
 from app.terminal import counted, harmless
 from indexer import erase
+from store.addresses import BadAddressError
 from store.columns import MENTIONS, whole
-from store.erasure import BadAddressError, Person
+from store.erasure import Person
 from store.errors import StoreError
 from store.event import Event
 from store.events import EventStore, Query, Scope, Sort, Verdict
@@ -51,8 +52,8 @@ def forget(context: click.Context, *, person: Person, dry_run: bool, as_json: bo
     """Erase a person, known by ADDRESS in any letter case, from everything the portal keeps. Nothing is asked.
 
     Events go where the address is recipient, original recipient or sender; in other people's events, such as the record of a mail to
-    several, it is replaced by [erased]. Rejected records that hold it go, and readers forget it. Every event is looked at, so this takes
-    a while.
+    several, it is replaced by [erased]. Its account goes, with number and history. Rejected records that hold it go, and readers forget
+    it. Every event is looked at, so this takes a while.
 
     Erase the person from the mail logs first and end `portal index --follow`: a later index run of the same logs brings them back.
     """
@@ -90,6 +91,7 @@ def _look(store: EventStore, settings: Settings, person: Person, receipt: dict[s
         verdicts = (_ticking(person.judge, tick)(event) for event in events)
         receipt["events"] = events_counted(Counter(verdict.why for verdict in verdicts if verdict is not None))
     _files(settings, person, receipt, dry_run=True)
+    _accounts(settings, person, receipt, dry_run=True)
 
 
 def _erase(store: EventStore, settings: Settings, person: Person, receipt: dict[str, Any]) -> None:
@@ -101,6 +103,8 @@ def _erase(store: EventStore, settings: Settings, person: Person, receipt: dict[
     with _noted(receipt):
         erase.drafts(settings.data)
         _files(settings, person, receipt, dry_run=False)
+    with _noted(receipt):
+        _accounts(settings, person, receipt, dry_run=False)
     with _noted(receipt):
         address = whole(person.address)
         named = Or(tuple(Exact(field, address) for field in ("recipient", "original_recipient", "sender", MENTIONS)))
@@ -115,7 +119,16 @@ def _files(settings: Settings, person: Person, receipt: dict[str, Any], *, dry_r
     receipt["dead_letters"] = {"files": letters.files, "records": letters.records}
     memories = erase.memories(settings.data, person, dry_run=dry_run)
     receipt["memory"] = {"files": memories.files, "messages": memories.records}
-    receipt["problems"] += memories.troubles
+    waiting_for_accounts = erase.pending(settings.data, person, dry_run=dry_run)
+    receipt["accounts"]["waiting"] = waiting_for_accounts.records
+    receipt["problems"] += memories.troubles + waiting_for_accounts.troubles
+
+
+def _accounts(settings: Settings, person: Person, receipt: dict[str, Any], *, dry_run: bool) -> None:
+    """Accounts, deleted ones and histories of all customers; nothing is started where there are none."""
+    if has_accounts(settings):
+        with closing(open_accounts(settings)) as accounts:
+            receipt["accounts"]["customers"] = accounts.erase(person.address, dry_run=dry_run)
 
 
 @contextmanager
@@ -151,5 +164,11 @@ def _told(receipt: dict[str, Any]) -> str:
     redacted = f"the address {would}replaced in {counted(receipt['events']['redacted'], 'event')}"
     records = f"{counted(receipt['dead_letters']['records'], 'rejected record')} {would}removed"
     messages = f"{counted(receipt['memory']['messages'], 'message')} {would}forgotten by readers"
-    lines = [f"{events}, {redacted}.", f"{records}, {messages}.", *(f"Not covered: {line}" for line in receipt["not_covered"])]
+    account = f"{would}removed" if receipt["accounts"]["customers"] else "none"
+    lines = [
+        f"{events}, {redacted}.",
+        f"{records}, {messages}.",
+        f"Account with its number and history: {account}.",
+        *(f"Not covered: {line}" for line in receipt["not_covered"]),
+    ]
     return "\n".join(lines)

@@ -12,12 +12,14 @@ from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of, waiting
 from app.commands.progress import reporter
 from app.commands.stopping import stopping
-from app.stores import open_events
+from app.stores import open_accounts, open_events
 from app.terminal import counted, harmless
 from indexer.errors import IncompleteError, IndexingError
 from indexer.formats import NAMES
 from indexer.pipeline import run
+from indexer.recipients import Recipients
 from indexer.summary import Summary
+from store.accounts import DEFAULT
 from store.event import Event
 from store.events import EventWriter, Scope, WriteReport
 
@@ -73,8 +75,14 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     settings = settings_of(context)
     letters = dead_letter or settings.data / f"dead-letter-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
     failure: IndexingError | None = None
-    with closing(open_events(settings, on_wait=waiting)) as store, stopping() as stop, reporter() as progress:
-        writer = OneCustomer(store, scope_of(customer))
+    with (
+        closing(open_events(settings, on_wait=waiting)) as store,
+        closing(open_accounts(settings)) as accounts,
+        closing(Recipients(store, accounts, Scope.operator(DEFAULT), settings.data)) as noting,
+        stopping() as stop,
+        reporter() as progress,
+    ):
+        writer = OneCustomer(noting, scope_of(customer))
         try:
             summary = run(
                 paths,
@@ -89,6 +97,8 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
             )
         except IncompleteError as error:
             summary, failure = error.summary, error
+    if noting.problem is not None:
+        summary.warnings.append(f"{noting.problem} The recipients are kept for accounts in {settings.data}: the next run adds them")
     _warn(summary, writer.others, letters)
     click.echo(_json(summary, writer.others) if as_json else _sentence(summary, writer.others))
     if failure is not None:

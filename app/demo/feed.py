@@ -20,13 +20,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.demo import postfix_log, ses_records
+from app.demo.numbers import give
 from app.demo.plan import LIFE, Message, messages, one
 from app.demo.sample import SOURCE, sample
 from app.settings import Settings, SettingsError
-from app.stores import EVENTS, has_events, open_events
+from app.stores import EVENTS, has_events, open_accounts, open_events
 from indexer.errors import IndexingError, WriteFailedError
 from indexer.pipeline import run
-from store.errors import StoreDamagedError, StoreError
+from indexer.recipients import Recipients
+from store.accounts import DEFAULT, Accounts
+from store.errors import AccountsUnavailableError, StoreDamagedError, StoreError
 from store.event import milliseconds
 from store.events import EventStore, EventWriter, Query, Scope
 
@@ -165,10 +168,12 @@ def main(folder: Path) -> None:
 def tended(folder: Path, session: Session) -> bool:
     """Fill the folder and let mail trickle in until told to stop. True: the folder was taken away meanwhile, and can be made anew."""
     since, now = prepare(folder), datetime.now(UTC)
-    store = _filled(folder, since, now, session)
     try:
-        with closing(store):
-            trickle(folder, store, now, session.stop)
+        with closing(open_accounts(Settings(data=folder))) as accounts, closing(_filled(folder, since, now, session, accounts)) as store:
+            give(accounts)
+            trickle(folder, _noting(store, accounts, folder), now, session.stop)
+    except AccountsUnavailableError:
+        raise
     except (StoreError, IndexingError, OSError):
         if (folder / _MARK).exists() and has_events(folder):
             raise
@@ -178,12 +183,17 @@ def tended(folder: Path, session: Session) -> bool:
     return False
 
 
-def _filled(folder: Path, since: datetime | None, now: datetime, session: Session) -> EventStore:
+def _noting(store: EventWriter, accounts: Accounts, folder: Path) -> Recipients:
+    """What writes events and has accounts of their recipients."""
+    return Recipients(store, accounts, Scope.operator(DEFAULT), folder)
+
+
+def _filled(folder: Path, since: datetime | None, now: datetime, session: Session, accounts: Accounts) -> EventStore:
     """The store, filled up to now. One that cannot be read, by whatever befell it, is made anew: it holds sample mail only."""
     store = open_events(Settings(data=folder))
     try:
         store.count(Query(), Scope.operator())
-        fill(folder, store, since if has_events(folder) else None, now, session)
+        fill(folder, _noting(store, accounts, folder), since if has_events(folder) else None, now, session)
     except (StoreDamagedError, WriteFailedError) as error:
         store.close()
         if isinstance(error, WriteFailedError) and not isinstance(error.__cause__, StoreDamagedError):
@@ -191,7 +201,7 @@ def _filled(folder: Path, since: datetime | None, now: datetime, session: Sessio
         mark_until(folder, None)
         shutil.rmtree(folder / EVENTS)
         store = open_events(Settings(data=folder))
-        fill(folder, store, None, now, session)
+        fill(folder, _noting(store, accounts, folder), None, now, session)
     return store
 
 

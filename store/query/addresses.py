@@ -55,17 +55,17 @@ def spellings(text: str) -> list[str]:
     if (host.isascii() and _ENCODED not in host) or not (at or "." in host) or not _HOST.fullmatch(host):
         return [text]
     labels = host.split(".")
-    hosts = [typed, host, ".".join(map(_decoded, labels)), ".".join(map(_encoded, labels))]
+    hosts = [typed, host, ".".join(map(_decoded, labels)), ".".join(map(encoded, labels))]
     return list(dict.fromkeys(f"{local}{at}{each}" for each in hosts))
 
 
-def _encoded(label: str) -> str:
+def encoded(label: str) -> str:
     """A label as the DNS has it, or as it is where it cannot stand there."""
     try:
-        encoded = label if label.isascii() else _ENCODED + label.encode("punycode").decode("ascii")
+        in_dns = label if label.isascii() else _ENCODED + label.encode("punycode").decode("ascii")
     except ValueError:
         return label
-    return encoded if len(encoded) <= _MAX_LABEL else label
+    return in_dns if len(in_dns) <= _MAX_LABEL else label
 
 
 def _decoded(label: str) -> str:
@@ -76,4 +76,4 @@ def _decoded(label: str) -> str:
         decoded = lower(label[len(_ENCODED) :].encode("ascii").decode("punycode"))
     except ValueError:
         return label
-    return decoded if _encoded(decoded) == label else label
+    return decoded if encoded(decoded) == label else label

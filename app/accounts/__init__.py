@@ -1,0 +1,1 @@
+"""The Accounts section: recipients, their phone numbers, and what was done with them."""
