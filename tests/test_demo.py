@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from app.demo import feed, plan, postfix_log, ses_records
+from app.demo.numbers import give
 from app.demo.plan import Message, Step
 from app.demo.sample import sample
 from app.settings import Settings
-from app.stores import existing_events
+from app.stores import existing_events, open_accounts
 from indexer.pipeline import run
 from indexer.summary import Summary
+from store.accounts import DEFAULT, Wanted
 from store.event import Event, milliseconds
 from store.events import Query, Scope, WriteReport
 
@@ -218,7 +220,15 @@ def test_a_store_that_is_broken_is_made_anew(tmp_path: Path, monkeypatch: pytest
     """Whatever befell the store of an earlier demo, the next one fills it again."""
     monkeypatch.setattr(feed, "DAYS", 1)
     for since in (feed.prepare(tmp_path), NOON):
-        store = feed._filled(tmp_path, since, NOON, feed.Session())
+        accounts = open_accounts(Settings(data=tmp_path))
+        store = feed._filled(tmp_path, since, NOON, feed.Session(), accounts)
+        give(accounts)
+        assert (
+            accounts.find(Wanted(limit=1), Scope.operator(DEFAULT)).total
+            > accounts.find(Wanted(without_number=True), Scope.operator(DEFAULT)).total
+            > 0
+        )
+        accounts.close()
         assert store.count(Query(), Scope.operator()) > 300
         store.close()
         files = [path for path in (tmp_path / "events").rglob("*") if path.is_file()]
