@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.accounts import Account, Accounts, Row, Sighting, Wanted
-from store.accounts.base import Base
+from store.accounts.blocks import Blocks
 from store.accounts.index import Index
 from store.accounts.sought import Sought, facts
 from store.accounts.trigrams import Trigrams
@@ -128,12 +128,12 @@ def test_blocks_that_hold_a_part_are_named(texts: list[bytes], part: bytes) -> N
 def test_many_blocks_are_searched_like_one() -> None:
     """Over the borders of blocks, from any place on, and counted."""
     names = sorted(f"n{number:05}@x.example".encode() for number in range(3000))
-    base = Base(dict.fromkeys(names, facts(bytes(24))))
+    blocks = Blocks(dict.fromkeys(names, facts(bytes(24))))
     sought = Sought(Wanted("99"))
-    base.finish()()
+    blocks.finish()()
     expected = [name for name in names if b"99" in name]
-    assert list(base.matching(sought, b"", set())) == expected
-    assert list(base.matching(sought, expected[20], {expected[22]})) == [expected[21], *expected[23:]]
-    assert base.count(sought, {expected[0]}, 10_000, float("inf")) == (len(expected) - 1, True)
-    assert base.count(sought, set(), 5, float("inf"))[1] is False
-    assert base.count(sought, set(), 10_000, 0.0)[1] is False
+    assert list(blocks.matching(sought, b"", set())) == expected
+    assert list(blocks.matching(sought, expected[20], {expected[22]})) == [expected[21], *expected[23:]]
+    assert blocks.count(sought, {expected[0]}, 10_000, float("inf")) == (len(expected) - 1, True)
+    assert blocks.count(sought, set(), 5, float("inf"))[1] is False
+    assert blocks.count(sought, set(), 10_000, 0.0)[1] is False

@@ -11,7 +11,7 @@ from store.accounts.trigrams import WIDTH, Trigrams
 _SIZE: Final = 512  # addresses a block
 
 
-class Base:
+class Blocks:
     """Addresses with their facts. A block is a text with a line feed before, between and after its addresses."""
 
     def __init__(self, accounts: Mapping[bytes, bytes]) -> None:
