@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
-from app.accounts import doubtful, importing, listing, one
+from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
 from app.chart import blueprint as chart
@@ -22,6 +22,7 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
     """The web application over open stores; the caller opens them (after a fork) and closes them. Without accounts that section is away."""
     app = Flask(__name__, static_folder=None, template_folder=static_files.folder("templates"))
     app.url_map.strict_slashes = False
+    in_path.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Services(settings, store, accounts).init_app(app)
     static_files.init_app(app, static_files.folder("static"))

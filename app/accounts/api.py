@@ -54,7 +54,7 @@ def accounts() -> Response:
     )
 
 
-@blueprint.get("/accounts/<path:address>")
+@blueprint.get("/accounts/<address:address>")
 def account(address: str) -> Response:
     """One account; its history keeps that somebody looked at the number."""
     params.once(request.args.lists(), ())
@@ -66,7 +66,7 @@ def account(address: str) -> Response:
     return _tagged(found)
 
 
-@blueprint.put("/accounts/<path:address>")
+@blueprint.put("/accounts/<address:address>")
 def put(address: str) -> Response:
     """Give an account a number, or with null none; 201 where it was made. Conflicts (409) come with the account as it is now."""
     params.once(request.args.lists(), ())
@@ -92,7 +92,7 @@ def put(address: str) -> Response:
     return _tagged(kept, 201 if version is None else 200)
 
 
-@blueprint.delete("/accounts/<path:address>")
+@blueprint.delete("/accounts/<address:address>")
 def delete(address: str) -> Response:
     """Remove an account and its number; for 30 days that can be undone. `version` or If-Match: only if it is still that."""
     arguments = params.once(request.args.lists(), ("version",))
@@ -104,7 +104,7 @@ def delete(address: str) -> Response:
         return _conflict(error)
 
 
-@blueprint.post("/accounts/<path:address>/restore")
+@blueprint.post("/accounts/<address:address>/restore")
 def restore(address: str) -> Response:
     """Undo a deletion of the last 30 days."""
     try:

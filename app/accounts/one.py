@@ -24,7 +24,7 @@ _EVENTS: Final = 10  # the last ones that the page of an account shows
 _MOST_VERSION: Final = 10**9
 
 
-@blueprint.get("/accounts/<path:address>")
+@blueprint.get("/accounts/<address:address>")
 def account(address: str) -> ResponseReturnValue:
     """The page of an account; with `edit` its form is open. Asked by htmx it is a row of the list, with `edit` as a form."""
     arguments = params.once(request.args.lists(), ("edit", "q", "focus"))
@@ -38,7 +38,7 @@ def account(address: str) -> ResponseReturnValue:
     return _form_row(form) if form else _row(found, focus="focus" in arguments)
 
 
-@blueprint.post("/accounts/<path:address>")
+@blueprint.post("/accounts/<address:address>")
 def change(address: str) -> ResponseReturnValue:
     """Keep what was typed into the form; what is wrong is shown at the field (422), what others changed meanwhile above it (409)."""
     key = _key(address)
@@ -53,7 +53,7 @@ def change(address: str) -> ResponseReturnValue:
     return _row(saved, focus=True) if fragments.wanted() else redirect(account_page(key), 303)
 
 
-@blueprint.post("/accounts/<path:address>/delete")
+@blueprint.post("/accounts/<address:address>/delete")
 def delete(address: str) -> ResponseReturnValue:
     """Remove address and number at once; the row says so and offers to undo it. Changed meanwhile: it stays, and is shown as it is.
 
@@ -71,7 +71,7 @@ def delete(address: str) -> ResponseReturnValue:
     return _gone_row(gone) if fragments.wanted() else redirect(account_page(key), 303)
 
 
-@blueprint.post("/accounts/<path:address>/restore")
+@blueprint.post("/accounts/<address:address>/restore")
 def restore(address: str) -> ResponseReturnValue:
     """Undo a deletion of the last 30 days."""
     key = _key(address)
@@ -84,7 +84,7 @@ def restore(address: str) -> ResponseReturnValue:
     return _row(back, focus=True) if fragments.wanted() else redirect(account_page(key), 303)
 
 
-@blueprint.post("/accounts/<path:address>/number")
+@blueprint.post("/accounts/<address:address>/number")
 def number(address: str) -> ResponseReturnValue:
     """The page with the whole number in sight, which the history of the account keeps."""
     key = _key(address)

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from store.accounts import DEFAULT, Account, Accounts, Row, State
+from store.accounts import DEFAULT, Accounts, Row, State
 from store.events import Scope
 
 _SCOPE: Final = Scope.operator(DEFAULT)
@@ -11,23 +11,27 @@ _BY: Final = "demo"
 
 
 def give(accounts: Accounts) -> None:
-    """Numbers for two of three accounts that nobody has changed yet; the same for the same address."""
-    fresh = [account for account in accounts.export(_SCOPE) if account.version == 0]
-    rows = [Row(account.address, number, 0) for account in fresh if (number := _number(account)) is not None]
+    """Numbers for two of three accounts that nobody has changed yet."""
+    every = list(accounts.export(_SCOPE))
+    given = sum(account.phone is not None for account in every)
+    fresh = [account for account in every if account.version == 0]
+    numbers = ((account.address, _number(_chance(account.address), given + place)) for place, account in enumerate(fresh))
+    rows = [Row(address, number, 0) for address, number in numbers if number is not None]
     accounts.put_all(rows, _SCOPE, by=_BY, why="sample")
     for row in rows:
         if (state := (State.PROVEN, State.PROVEN, State.NEW, State.SUSPECT)[_chance(row.address) // 3 % 4]) is not State.NEW:
             accounts.put(row.address, _SCOPE, phone=row.phone, state=state, by=_BY, why="sample", version=1)
 
 
-def _number(account: Account) -> str | None:
-    """The number of an account, if it is to have one: mostly a mobile one, sometimes a landline, some shared."""
-    chance = _chance(account.address)
+def _number(chance: int, place: int) -> str | None:
+    """The number of an account, if it is to have one: mostly a mobile one of its own, sometimes a landline or one that others have too."""
     if chance % 3 == 0:
         return None
     if chance % 41 == 0:
         return "+31201234567"
-    return f"+316123{chance % 200 + 45600:05}"
+    if chance % 37 == 0:
+        return f"+3161234500{chance % 10}"
+    return f"+3161234{1000 + place % 4000}"
 
 
 def _chance(address: str) -> int:
