@@ -11,6 +11,7 @@ from store.accounts.coding import HEAD, Part
 from store.accounts.kept import Kept, Step, grave_is, part_is
 from store.errors import AbsentError, AccountsUnavailableError, ConflictError
 from store.phones import masked
+from store.said import say
 
 KEPT: Final = KEPT_DAYS * 86_400_000
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
@@ -197,4 +198,4 @@ def absent(address: str) -> AbsentError:
 
 def busy() -> AccountsUnavailableError:
     """The error for an account that others change all the time."""
-    return AccountsUnavailableError("Others change this account all the time. Try again.")
+    return AccountsUnavailableError(say("Others change this account all the time. Try again."))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from store.accounts.server import Server
 from store.errors import AccountsUnavailableError
+from store.said import Said, say
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -94,12 +95,16 @@ class Client:
         self._server.use()
         return Redis(unix_socket_path=self._server.socket, **options)
 
-    def _said(self, error: Exception) -> str:
+    def _said(self, error: Exception) -> Said:
         """What is wrong and what to do; never the address, which may hold a password."""
         said = str(error).rstrip(".")
         if self._server is None:
-            return f"The Redis of PORTAL_REDIS_URL does not answer as it should: {said}. Start it, or correct PORTAL_REDIS_URL."
-        return f"The embedded Redis does not answer as it should: {said}. Try again; if it stays so, its redis.log says why."
+            return say(
+                "The Redis of PORTAL_REDIS_URL does not answer as it should: %(said)s. Start it, or correct PORTAL_REDIS_URL.", said=said
+            )
+        return say(
+            "The embedded Redis does not answer as it should: %(said)s. Try again; if it stays so, its redis.log says why.", said=said
+        )
 
 
 @cache

