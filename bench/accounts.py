@@ -5,6 +5,7 @@ needs to read them all, the times of each keystroke beside a scan of Redis for t
 time of an index run with and without accounts, in turn.
 """
 
+import http.client
 import json
 import random
 import statistics
@@ -13,11 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from api import served
 from ses import records
 
 from indexer.pipeline import run
@@ -132,6 +135,29 @@ def plain(accounts: Accounts, text: str) -> int:
             return found
 
 
+def typing(where: str, ask: Callable[[str], object]) -> None:
+    """Ask at each keystroke, five times over, and print how long that took."""
+    for label, long in (("1 and 2 characters", False), ("3 characters or more", True)):
+        times = [timed(lambda: ask(text)) for _ in range(5) for text in keystrokes() if (len(text) > 2) == long]  # noqa: B023 - called at once
+        print(f"{where}, {label:22} {percentiles(times)} (at most {TARGET})")
+
+
+class Client:
+    """One kept connection to the portal."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def get(self, path: str) -> bytes:
+        """The answer, which is to be a good one."""
+        self._connection.request("GET", path)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise SystemExit(f"{path}: {answer.status}")
+        return body
+
+
 class Without:
     """Accounts that nobody tells of anything."""
 
@@ -174,11 +200,11 @@ def main() -> None:
         used = accounts._client.command("INFO", "memory")["used_memory"] - empty  # noqa: SLF001
         print(f"{used / count:.0f} bytes of Redis an account (at most {MEMORY})")
         print(f"read by a process in {timed(lambda: accounts.find(Wanted(), SCOPE)) / 1000:.1f} s")
-        for label, long in (("1 and 2 characters", False), ("3 characters or more", True)):
-            times = []
-            for _ in range(5):
-                times += [timed(lambda: accounts.find(Wanted(text), SCOPE)) for text in keystrokes() if (len(text) > 2) == long]  # noqa: B023
-            print(f"{label:22} {percentiles(times)} (at most {TARGET})")
+        typing("in this process", lambda text: accounts.find(Wanted(text), SCOPE))
+        with served(Path(folder)) as port:
+            client = Client(port)
+            client.get("/api/v1/accounts")
+            typing("through the API", lambda text: client.get(f"/api/v1/accounts?{urlencode({'q': text})}"))
         shares = [timed(lambda: accounts.find(Wanted(t), SCOPE)) / timed(lambda: plain(accounts, t)) for t in ("jan", "xqz", "mulder47")]  # noqa: B023
         print(f"{statistics.median(shares):.2%} of the time of a scan of Redis")
         for text in ("", "jan", "mulder4711", "@gemeente17"):
