@@ -179,6 +179,7 @@ def indexing(events: int) -> None:
 
 def indexed(log: Path, folder: Path, *, told: bool) -> float:
     """Seconds of a run into an empty folder."""
+    folder.mkdir()
     store, accounts = EmbeddedStore(folder / "events"), Accounts(folder / "accounts")
     accounts.ping()
     noting = Recipients(store, accounts if told else Without(), SCOPE, folder)

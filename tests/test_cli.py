@@ -254,13 +254,16 @@ def test_a_file_of_settings_that_cannot_be_read_is_a_problem(content: bytes, tmp
     assert "index something" in portal("search", "").stderr
 
 
-def test_check_says_what_is_not_used(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis address is no fault, but nobody is to think that something is kept there."""
+def test_check_says_when_redis_is_away(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the setting to correct; the password in its address is not repeated."""
     portal("index", str(log))
-    monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1/0")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("PORTAL_REDIS_URL", f"redis://:secret@127.0.0.1:{port}/0")
     result = portal("check")
-    assert result.exit_code == 0
-    assert "PORTAL_REDIS_URL is set; this version does not use it yet" in result.stdout
+    assert result.exit_code == 1
+    assert "Start it, or correct PORTAL_REDIS_URL" in result.output
+    assert "secret" not in result.output
 
 
 def test_the_version() -> None:

@@ -71,7 +71,7 @@ class Server:
     def _hold(self) -> None:
         if self._user is not None:
             return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)  # not the data folder: one that was taken away is not made anew
         if len(os.fsencode(self._folder.absolute() / _SOCKET)) > _LONGEST:
             self._way = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         handle = os.open(self._folder / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
