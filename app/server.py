@@ -129,9 +129,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """The application of one worker: called after the fork, because the engine's threads do not survive one."""
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
         from app.asker import gone  # noqa: PLC0415  # likewise
-        from app.stores import made_events, open_accounts  # noqa: PLC0415  # likewise
+        from app.stores import made_accounts, made_events  # noqa: PLC0415  # likewise
         from app.viewer import scope  # noqa: PLC0415  # likewise
 
-        accounts = open_accounts(self._settings)
+        accounts = made_accounts(self._settings)
         accounts.warm(scope())
         return create_app(self._settings, made_events(self._settings, left=gone), accounts)

@@ -37,7 +37,17 @@ def open_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) 
 
 
 def open_accounts(settings: Settings) -> "Accounts":
-    """The accounts of these settings. Nothing is connected or started before the first use."""
+    """The accounts of these settings, to write to. Nothing is connected or started before the first use.
+
+    Raises `SettingsError` as `usable` does.
+    """
+    if settings.redis_url is None:
+        usable(settings.data)
+    return made_accounts(settings)
+
+
+def made_accounts(settings: Settings) -> "Accounts":
+    """The accounts beside events that have been made earlier. Where the data folder is gone meanwhile every use says so."""
     from store.accounts import Accounts  # noqa: PLC0415 - see above
 
     return Accounts(settings.data / ACCOUNTS, settings.redis_url)

@@ -114,3 +114,14 @@ def test_a_check_looks_at_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     result = portal("check")
     assert result.exit_code == 1
     assert "WRONG accounts: The Redis of PORTAL_REDIS_URL" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["export", "-"], ["delete", JAN], ["restore", JAN]])
+def test_reading_makes_no_folder(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped PORTAL_DATA is an error with the folder's name, not an empty list."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORTAL_DATA", "dta")
+    result = portal("accounts", *arguments)
+    assert result.exit_code == 1
+    assert f"no accounts in {tmp_path / 'dta' / 'accounts'}: index something" in result.output
+    assert list(tmp_path.iterdir()) == []

@@ -112,6 +112,7 @@ def test_a_keeper_that_is_killed_takes_the_server_along(folder: Path) -> None:
 def test_the_path_of_the_folder_may_be_long(tmp_path: Path) -> None:
     """Longer than a socket may be named."""
     folder = tmp_path / ("long-" * 20) / ("long-" * 20) / "accounts"
+    folder.parent.mkdir(parents=True)
     accounts = Accounts(folder)
     assert accounts.ping().ok
     other = Accounts(folder)

@@ -1,6 +1,7 @@
 """The sample mail: the same for a seed and a clock, read whole by the real parsers, kept and completed between runs."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -268,10 +269,21 @@ def wait_until_filled(folder: Path) -> None:
 def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
     """The process that makes the mail ends with it, not with a traceback."""
     (tmp_path / "file").touch()
-    command = [sys.executable, "-m", "app.demo.feed", str(tmp_path / "file" / "demo")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=Path(feed.__file__).parents[2])
+    done = fed(tmp_path / "file" / "demo", os.getpid())
     assert done.returncode == 1
     assert re.fullmatch(r"The sample mail cannot be written: \S+: Not a directory\.\n", done.stderr)
+
+
+def test_the_process_that_makes_the_mail_ends_when_nobody_is_there_any_more(tmp_path: Path) -> None:
+    """Also where the one who started it was gone before it looked for the first time."""
+    nobody = os.getpid() + 1
+    assert fed(tmp_path / "demo", nobody).returncode == 0
+
+
+def fed(folder: Path, parent: int) -> subprocess.CompletedProcess[str]:
+    """What became of the process that makes the mail, started as if by `parent`."""
+    command = [sys.executable, "-m", "app.demo.feed", str(folder), str(parent)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=Path(feed.__file__).parents[2])
 
 
 def test_mail_trickles_in_until_told_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

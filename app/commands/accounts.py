@@ -12,7 +12,7 @@ from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
 from app.accounts.export import COLUMNS, cells, written
 from app.accounts.preview import Fate, Preview, address_of, preview
 from app.commands.options import settings_of
-from app.stores import open_accounts
+from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
 from app.terminal import counted, fitted, harmless
 from app.viewer import actor
 from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, Wanted
@@ -51,8 +51,20 @@ address = click.argument("address", callback=_address)
 
 @contextmanager
 def _opened(context: click.Context) -> Iterator[Accounts]:
-    """The accounts of the settings."""
+    """The accounts of the settings, made where there are none."""
     with closing(open_accounts(settings_of(context))) as accounts:
+        yield accounts
+
+
+@contextmanager
+def _there(context: click.Context) -> Iterator[Accounts]:
+    """The accounts that there are; a mistyped folder is not made."""
+    settings = settings_of(context)
+    if not has_accounts(settings):
+        raise click.ClickException(
+            f"There are no accounts in {settings.data.absolute() / ACCOUNTS}: index something, add one, or set PORTAL_DATA."
+        )
+    with closing(made_accounts(settings)) as accounts:
         yield accounts
 
 
@@ -72,7 +84,7 @@ def list_(  # noqa: PLR0913 - one argument an option, as click hands them over
     context: click.Context, *, text: str, without_number: bool, sort: str, limit: int, as_json: bool
 ) -> None:
     """List accounts whose address contains TEXT. Numbers are masked; `portal accounts export` has them whole."""
-    with _opened(context) as store:
+    with _there(context) as store:
         wanted = Wanted(text, sort, without_number=without_number, limit=min(limit, _PAGE))
         page = store.find(wanted, _SCOPE)
         shown = 0
@@ -120,7 +132,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
 
     `portal accounts restore` undoes it for 30 days. The history stays; `portal forget` erases that too.
     """
-    with _opened(context) as store:
+    with _there(context) as store:
         store.delete(address, _SCOPE, by=actor(), why=why)
     click.echo(f"{harmless(address)} is deleted; `portal accounts restore {harmless(address)}` undoes it for 30 days.")
 
@@ -130,7 +142,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
 @click.pass_context
 def restore(context: click.Context, *, address: str) -> None:
     """Undo a deletion of ADDRESS in the last 30 days."""
-    with _opened(context) as store:
+    with _there(context) as store:
         account = store.restore(address, _SCOPE, by=actor())
     click.echo(f"{harmless(address)}: {masked(account.phone) if account.phone else 'no number'}")
 
@@ -174,7 +186,7 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
     """
     separator = ";" if excel else ","
     count = 0
-    with _opened(context) as store:
+    with _there(context) as store:
         file.write(("\ufeff" if excel else "").encode() + written([COLUMNS], separator))
         for account in store.export(_SCOPE):
             file.write(written([cells(account, separator)], separator))

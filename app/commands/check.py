@@ -14,7 +14,7 @@ import click
 
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
-from app.stores import checked_events, has_accounts, open_accounts, unusable
+from app.stores import checked_events, has_accounts, made_accounts, unusable
 from app.terminal import harmless
 from app.version import VERSION
 from store.errors import StoreError
@@ -104,7 +104,7 @@ def _accounts(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=True, about="accounts", detail="none yet; `portal index` makes them")
         return
     try:
-        with closing(open_accounts(settings)) as accounts:
+        with closing(made_accounts(settings)) as accounts:
             yield from accounts.check()
     except StoreError as error:
         yield Finding(ok=False, about="accounts", detail=str(error))

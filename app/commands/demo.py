@@ -1,5 +1,6 @@
 """`portal demo`: the portal with sample mail of its own, and more of it trickling in."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -39,7 +40,7 @@ def demo(context: click.Context, port: int | None) -> None:
 
 def _feeder(folder: Path) -> subprocess.Popen[str]:
     """The process that makes sample mail; a plain new process, as neither the engine's threads nor the server's survive a fork."""
-    command = [sys.executable, "-m", "app.demo.feed", str(folder.absolute())]
+    command = [sys.executable, "-m", "app.demo.feed", str(folder.absolute()), str(os.getpid())]
     # Started where the package lies, so that it is this package and not a folder `app` of whoever calls; in a process group of its own,
     # because a terminal's Ctrl-C would reach it while it is still importing. This process ends it.
     return subprocess.Popen(  # noqa: S603  # our own module

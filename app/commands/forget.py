@@ -14,7 +14,7 @@ from app.commands.progress import counter
 from app.receipt import counted as events_counted
 from app.receipt import receipt as new_receipt
 from app.settings import Settings
-from app.stores import existing_events, has_accounts, open_accounts
+from app.stores import existing_events, has_accounts, made_accounts
 from app.terminal import counted, harmless
 from indexer import erase
 from store.addresses import BadAddressError
@@ -127,7 +127,7 @@ def _files(settings: Settings, person: Person, receipt: dict[str, Any], *, dry_r
 def _accounts(settings: Settings, person: Person, receipt: dict[str, Any], *, dry_run: bool) -> None:
     """Accounts, deleted ones and histories of all customers; nothing is started where there are none."""
     if has_accounts(settings):
-        with closing(open_accounts(settings)) as accounts:
+        with closing(made_accounts(settings)) as accounts:
             receipt["accounts"]["customers"] = accounts.erase(person.address, dry_run=dry_run)
 
 

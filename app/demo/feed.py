@@ -1,7 +1,7 @@
 """Feeds sample mail into the demo's own data folder, through the parsers and the pipeline that real mail goes through.
 
-Run as a process of its own beside the server: `python -m app.demo.feed FOLDER`. It prints one line when there is mail to look at, fills in
-the older days after that, and ends with the process that started it.
+Run as a process of its own beside the server: `python -m app.demo.feed FOLDER PARENT`. It prints one line when there is mail to look at,
+fills in the older days after that, and ends with the process that started it, whose id is PARENT.
 """
 
 import hashlib
@@ -37,6 +37,7 @@ SEED = "waterveld"
 DAYS = 30
 _FIRST = timedelta(days=12)  # holds every story of the help at least once
 _PAUSE = 4.0  # seconds between two new messages
+_LOOK = 0.5  # seconds between two looks at who started this process
 _LAG = timedelta(seconds=4)  # a new message began this long ago, so that its delivery has mostly happened
 _ABANDONED = 3600  # seconds after which records still lying there are nobody's
 _MARK = "demo.json"  # says that the folder is the demo's, of which sample, and up to when it is filled
@@ -129,10 +130,9 @@ def days(start: datetime, end: datetime) -> Iterator[date]:
 
 
 def trickle(folder: Path, store: EventWriter, since: datetime, stop: threading.Event) -> None:
-    """Let time go on: what the plan has for now, and a message of its own every few seconds, until told to stop or left alone."""
-    parent = os.getppid()
+    """Let time go on: what the plan has for now, and a message of its own every few seconds, until told to stop."""
     upcoming = [message for day in days(since - LIFE, since) for message in messages(SEED, day)]
-    while not stop.wait(_PAUSE) and os.getppid() == parent:
+    while not stop.wait(_PAUSE):
         now = datetime.now(UTC)
         upcoming += [message for day in list(days(since, now))[1:] for message in messages(SEED, day)]
         upcoming.append(one(SEED, milliseconds(now - _LAG)))
@@ -151,9 +151,17 @@ def mark_until(folder: Path, until: datetime | None) -> None:
     draft.replace(folder / _MARK)
 
 
-def main(folder: Path) -> None:
-    """Fill the folder, say so on standard output, and let mail trickle in until SIGINT or SIGTERM."""
+def stop_with(parent: int, stop: threading.Event) -> None:
+    """Stop when the process that started this one has ended, even if it was interrupted while it did: nobody else would."""
+    while not stop.wait(_LOOK):
+        if os.getppid() != parent:
+            stop.set()
+
+
+def main(folder: Path, parent: int) -> None:
+    """Fill the folder, say so on standard output, and let mail trickle in until SIGINT or SIGTERM, or the end of `parent`."""
     session = Session()
+    threading.Thread(target=stop_with, args=(parent, session.stop), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: session.stop.set())
     try:
@@ -223,4 +231,4 @@ def _fingerprint() -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
