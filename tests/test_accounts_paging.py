@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.accounts import Account, Accounts, Row, Sighting, Wanted
+from store.accounts import trigrams as trigrams_module
 from store.accounts.blocks import Blocks
 from store.accounts.index import Index
 from store.accounts.sought import Sought, facts
@@ -123,6 +125,21 @@ def test_blocks_that_hold_a_part_are_named(texts: list[bytes], part: bytes) -> N
     named = list(trigrams.holding(part))
     assert named == sorted(named)
     assert {block for block, text in enumerate(texts) if part in text} <= set(named)
+
+
+@given(texts=st.lists(st.binary(max_size=60), max_size=6), pair=st.binary(min_size=2, max_size=2), many=st.sampled_from([0, 1000]))
+def test_blocks_that_hold_a_pair_are_named(texts: list[bytes], pair: bytes, many: int) -> None:
+    """Likewise, where a text ends with something else; or it is said that there are too many."""
+    texts = [each + b"\n" for each in (*texts, b"x" + pair)]
+    trigrams = Trigrams()
+    for block, text in enumerate(texts):
+        trigrams.add(block, text)
+    with patch.object(trigrams_module, "_MANY", many):
+        named = trigrams.holding_pair(pair)
+    assert (named is None) == (many == 0)
+    if named is not None:
+        assert list(named) == sorted(named)
+        assert {block for block, text in enumerate(texts) if pair in text[:-1]} <= set(named)
 
 
 def test_many_blocks_are_searched_like_one() -> None:

@@ -111,8 +111,10 @@ class Blocks:
     def _holding(self, sought: Sought, first: int) -> Iterable[int]:
         """The blocks from `first` on that can hold what is looked for."""
         blocks: Iterable[int] = range(first, len(self._blocks))
-        if len(sought.part) >= WIDTH and self._trigrams is not None:
-            blocks = (block for block in self._trigrams.holding(sought.part) if block >= first)
+        if self._trigrams is not None and len(sought.part) >= WIDTH - 1:
+            few = self._trigrams.holding(sought.part) if len(sought.part) >= WIDTH else self._trigrams.holding_pair(sought.part)
+            if few is not None:
+                blocks = (block for block in few if block >= first)
         return (block for block in blocks if sought.may_fit(self._promises[block])) if sought.narrowed and self._promises else blocks
 
     def _promise(self, block: int) -> Promise:

@@ -11,6 +11,8 @@ from typing import Final
 
 WIDTH: Final = 3
 _BITS: Final = 6
+_PAIR: Final = 2 ** (2 * _BITS) - 1  # of a number, the part that the first two characters make
+_MANY: Final = 1000  # blocks: what so many hold is found soon by going over all of them
 _CELL: Final = 32  # bits a character takes while they are shifted over each other
 _OWN: Final = b"abcdefghijklmnopqrstuvwxyz0123456789.@-_\n+"
 _CLASSES: Final = bytes(_OWN.index(byte) if byte in _OWN else len(_OWN) + byte % (2**_BITS - len(_OWN)) for byte in range(256))
@@ -41,6 +43,12 @@ class Trigrams:
         if len(known) == 1:
             return known[0]
         return sorted(set(known[0]).intersection(*known[1:]))
+
+    def holding_pair(self, pair: bytes) -> Iterable[int] | None:
+        """The blocks that can hold two bytes with any other one behind them, in ascending order; None where that may be most of them."""
+        low = _numbers(pair + b"\n")[0] & _PAIR
+        rows = [row for third in range(2**_BITS) if (row := self._blocks.get(third << 2 * _BITS | low)) is not None]
+        return None if sum(map(len, rows)) > _MANY else sorted(set().union(*rows))
 
 
 def _numbers(text: bytes) -> "array[int]":
