@@ -325,7 +325,7 @@ def test_only_links_to_the_list_are_asked_for_in_the_background_even_if_modules_
 
     page.route("**/js/rows.js", late)
     visit.open("/events")
-    page.wait_for_function("document.querySelector('#sort-mx')._htmx")
+    page.wait_for_function("() => document.querySelector('#sort-mx')._htmx")
     page.locator("#row-1 .caret").click()
     expect(page.locator("tr.details")).to_be_visible()
     elsewhere = "[...document.querySelectorAll('#results a')].filter(link => link.pathname !== '/events')"

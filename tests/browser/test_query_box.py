@@ -136,7 +136,7 @@ def test_a_fault_is_said_while_somebody_types_and_goes_when_it_is_mended(page: P
     expect(page.locator("#problem .message")).to_have_text("This parenthesis is not closed.")
     expect(box).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".mirror .bad")).to_have_text("(")
-    page.wait_for_function("said.includes('This parenthesis is not closed.')")
+    page.wait_for_function("() => said.includes('This parenthesis is not closed.')")
     expect(box).to_be_focused()
     expect(page.locator("tr.event")).to_have_count(50)
     assert page.url.endswith("/events")

@@ -253,7 +253,7 @@ def living(page: Page) -> None:
     """A live list with its note."""
     page.locator("#live").click()
     expect(page.locator("#tail")).to_be_visible()
-    page.wait_for_function("scrollY > 0")  # the module of the live list has come, and has gone to the end
+    page.wait_for_function("() => scrollY > 0")  # the module of the live list has come, and has gone to the end
     page.evaluate("scrollTo(0, 0)")  # where no row is half below the headers, which axe takes for a target that is too small
 
 
