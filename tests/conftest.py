@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from accounts_portal import kept_accounts
 from elastic_cleanup import without_trace
 from elastic_node import sharing
 from flask import Flask
@@ -14,6 +15,7 @@ from samples import MAIL
 
 from app import create_app
 from app.settings import Settings
+from store.accounts import Accounts
 from store.embedded import EmbeddedStore
 from store.events import EventStore
 
@@ -55,6 +57,13 @@ def portal(mail_store: EmbeddedStore) -> Flask:
 def client(portal: Flask) -> FlaskClient:
     """A browser's or a program's side of the portal."""
     return portal.test_client()
+
+
+@pytest.fixture
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    """Accounts of the recipients of the sample mail, of this test's own."""
+    with kept_accounts(tmp_path_factory.mktemp("accounts")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from accounts_portal import PEOPLE, SCOPE, kept_accounts, portal_with
+from accounts_portal import PEOPLE, SCOPE, portal_with
 from flask.testing import FlaskClient
 from samples import JAN
 
@@ -20,13 +19,6 @@ ONE = f"{LIST}/{JAN}"
 FIELDS = {
     "address", "phone", "state", "first_mail", "last_mail", "last_bounce", "version", "changed_at", "changed_by", "why", "returned",
 }  # fmt: skip
-
-
-@pytest.fixture
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    """Accounts of this test's own."""
-    with kept_accounts(tmp_path_factory.mktemp("accounts")) as found:
-        yield found
 
 
 @pytest.fixture

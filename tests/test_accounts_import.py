@@ -2,10 +2,9 @@
 
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
-from accounts_portal import SCOPE, kept_accounts, portal_with
+from accounts_portal import SCOPE, portal_with
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,20 +12,13 @@ from markup import named
 from samples import JAN
 
 from app.accounts.carried import packed, unpacked
-from app.accounts.csv_reading import MAX_BYTES, MAX_ROWS, BadUploadError, Line, lines
+from app.accounts.csv_reading import MAX_BYTES, BadUploadError, Line, lines
 from app.accounts.preview import Fate, preview
-from store.accounts import Account, Accounts
+from store.accounts import MAX_ROWS, Account, Accounts
 from store.embedded import EmbeddedStore
 
 MOBILE = "+31612345678"
 OTHER = "+31687654321"
-
-
-@pytest.fixture
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    """Accounts of this test's own."""
-    with kept_accounts(tmp_path_factory.mktemp("accounts")) as found:
-        yield found
 
 
 @pytest.fixture

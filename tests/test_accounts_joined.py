@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from accounts_portal import PEOPLE, SCOPE, kept_accounts, portal_with
+from accounts_portal import PEOPLE, SCOPE, portal_with
 from flask.testing import FlaskClient
 from markup import named
 from samples import BOUNCED, JAN, MAIL
@@ -18,13 +18,6 @@ from store.event import Event
 INSECURE = Event(
     id="insecure", timestamp=BOUNCED.timestamp, type="bounce", source="ndjson", sender="a@shop.example", recipient=JAN, reason="tls_failed"
 )
-
-
-@pytest.fixture
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    """Accounts of this test's own."""
-    with kept_accounts(tmp_path_factory.mktemp("accounts")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
-from accounts_portal import HTMX, PEOPLE, SCOPE, kept_accounts, portal_with
+from accounts_portal import HTMX, PEOPLE, SCOPE, portal_with
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,13 +18,6 @@ from store.embedded import EmbeddedStore
 
 MOBILE = "+31612345678"
 OTHER = "+31687654321"
-
-
-@pytest.fixture
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    """Accounts of this test's own."""
-    with kept_accounts(tmp_path_factory.mktemp("accounts")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from app.accounts.csv_reading import MAX_BYTES, MAX_ROWS, BadUploadError, Line
+from app.accounts.csv_reading import MAX_BYTES, BadUploadError, Line
+from store.accounts import MAX_ROWS
 from store.said import say
 
 _DAMAGED: Final = say("What was uploaded did not come back whole. Upload the file once more.")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
+from store.accounts import MAX_ROWS
 from store.addresses import BadAddressError, normalised
 from store.phones import BadNumberError, read
 from store.said import Said, say
 
 MAX_BYTES: Final = 5 << 20
-MAX_ROWS: Final = 100_000
 _SEPARATORS: Final = ";,\t|"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOK: Final = b"PK\x03\x04"  # a zip archive, which .xlsx and .ods are

@@ -13,13 +13,12 @@ from app.headers import MAX_UPLOAD
 from app.language import gettext, said
 from app.services import services
 from app.viewer import actor, scope
-from store.accounts import Account
+from store.accounts import MAX_WHY, Account
 from store.errors import ConflictError
 
 blueprint = Blueprint("accounts_import", __name__)
 
 _SHOWN: Final = {Fate.REFUSED: 200, Fate.CHANGED: 200, Fate.ADDED: 50, Fate.SAME: 20}  # rows of each fate that the page lists
-_MAX_WHY: Final = 500
 
 
 @blueprint.get("/accounts/import")
@@ -61,7 +60,7 @@ def apply() -> ResponseReturnValue:
     try:
         if changed:
             return _again(found, judged, changed, doubtful=carried.doubtful)
-        done = services().accounts.put_all(judged.to_write(), scope(), by=actor(), why=request.form.get("why", "").strip()[:_MAX_WHY])
+        done = services().accounts.put_all(judged.to_write(), scope(), by=actor(), why=request.form.get("why", "").strip()[:MAX_WHY])
     except ConflictError as error:
         return _again(found, judged, error.addresses, doubtful=carried.doubtful)
     return render_template("accounts_import.html", done=done)

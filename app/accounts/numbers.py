@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.services import services
+from store.accounts import Accounts
 from store.events import Scope
 from store.phones import Number
 from store.said import Said
@@ -28,8 +28,8 @@ class Doubts:
 NONE: Final = Doubts()
 
 
-def doubts(number: Number, address: str, scope: Scope) -> Doubts:
+def doubts(accounts: Accounts, number: Number, address: str, scope: Scope) -> Doubts:
     """What speaks against a number for an address."""
-    total, holders = services().accounts.with_number(number.e164, scope, _NAMED + 1)
+    total, holders = accounts.with_number(number.e164, scope, _NAMED + 1)
     others = tuple(each for each in holders if each != address)[:_NAMED]
     return Doubts(number.sms_doubt, others, total - 1 if address in holders else total)

@@ -8,11 +8,11 @@ from app.accounts.numbers import NONE, Doubts, doubts
 from app.language import gettext, said
 from app.services import services
 from app.viewer import actor, scope
-from store.accounts import Account
+from store.accounts import MAX_WHY, Account
 from store.errors import AbsentError, ConflictError
 from store.phones import BadNumberError, Number, read
 
-MAX_NOTE: Final = 500  # characters of a reason, or of how identity was established
+_MAX_TYPED: Final = 2_000  # characters of a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def typed(address: str, account: Account | None, fields: Mapping[str, str]) -> F
     return Form(
         address,
         account,
-        phone=fields.get("phone", "").strip()[: 4 * MAX_NOTE],
-        why=fields.get("why", "").strip()[:MAX_NOTE],
-        identity=fields.get("identity", "").strip()[:MAX_NOTE],
+        phone=fields.get("phone", "").strip()[:_MAX_TYPED],
+        why=fields.get("why", "").strip()[:MAX_WHY],
+        identity=fields.get("identity", "").strip()[:MAX_WHY],
         remove=bool(fields.get("remove")),
         confirmed=fields.get("confirmed", ""),
     )
@@ -68,7 +68,7 @@ def save(form: Form, version: int | None) -> Account:
     """Keep the number of a form that was made from `version` (None: there was no account). Raises `RefusedFormError`."""
     number = None if form.remove else _number(form)
     if number is not None and (form.account is None or form.account.phone != number.e164):
-        against = doubts(number, form.address, scope())
+        against = doubts(services().accounts, number, form.address, scope())
         if against.any and form.confirmed != number.e164:
             raise RefusedFormError(replace(form, number=number, doubts=against), 422)
     try:

@@ -9,7 +9,7 @@ from app.accounts.joined import joined
 from app.accounts.links import account_page, anchor
 from app.accounts.sought import parts
 from app.language import country, gettext
-from store.accounts import Change, State
+from store.accounts import MAX_WHY, Change, State
 from store.phones import known, masked
 
 _STATES: Final = {State.NONE: "No number", State.NEW: "Not proven yet", State.PROVEN: "Proven", State.SUSPECT: "Doubtful"}
@@ -96,4 +96,4 @@ def init_app(app: Flask) -> None:
         "anchor": anchor,
         "joined": joined,
     }
-    app.jinja_env.globals |= {"account_page": account_page, "match_parts": parts, "kind_about": about}
+    app.jinja_env.globals |= {"account_page": account_page, "match_parts": parts, "kind_about": about, "MAX_WHY": MAX_WHY}

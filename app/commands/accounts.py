@@ -10,6 +10,7 @@ import click
 
 from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
 from app.accounts.export import COLUMNS, cells, written
+from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
 from app.commands.options import settings_of
 from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
@@ -196,12 +197,12 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
 
 def _refuse_doubtful(store: Accounts, address: str, number: Number) -> None:
     """Raises where a number has to be confirmed."""
-    total, holders = store.with_number(number.e164, _SCOPE)
-    others = [each for each in holders if each != address]
-    if number.sms_doubt is not None:
-        raise click.ClickException(f"{number.sms_doubt} Or keep it all the same with --confirm.")
-    if others:
-        raise click.ClickException(f"{harmless(others[0])} has this number too ({total:,} in all). Keep it all the same with --confirm.")
+    against = doubts(store, number, address, _SCOPE)
+    if against.kind is not None:
+        raise click.ClickException(f"{against.kind} Or keep it all the same with --confirm.")
+    if against.others:
+        total = f"{against.total:,} other{'s' * (against.total != 1)} in all"
+        raise click.ClickException(f"{harmless(against.others[0])} has this number too ({total}). Keep it all the same with --confirm.")
 
 
 def _tell(judged: Preview) -> None:

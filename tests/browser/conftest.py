@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from absent import absent
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Route, expect, sync_playwright
 from samples import MAIL
 
@@ -81,6 +82,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store.close()
     with served(data) as found:
         yield found
+
+
+def accessible(page: Page) -> None:
+    """A page without a violation of WCAG 2.2 A and AA or of good practice, and without a sideways scroll."""
+    result = Axe().run(page, options=AXE)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def failing(page: Page, address: str) -> list[bool]:

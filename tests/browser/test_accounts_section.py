@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from accounts_portal import PEOPLE, SCOPE
-from axe_playwright_python.sync_playwright import Axe
-from conftest import AXE, Visitor, served
+from conftest import Visitor, accessible, served
 from playwright.sync_api import Locator, Page, expect
 from samples import JAN, MAIL
 
@@ -71,9 +70,7 @@ def row(page: Page, address: str) -> Locator:
 def test_every_state_is_accessible_and_keeps_to_the_window(visit: Visitor, state: str) -> None:
     """No violation of WCAG 2.2 A and AA or of good practice, no report of the content policy, no sideways scroll."""
     page = visit.open(STATES[state])
-    result = Axe().run(page, options=AXE)
-    assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    accessible(page)
 
 
 @pytest.mark.parametrize("visit", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
@@ -86,9 +83,7 @@ def test_the_form_of_a_row_is_accessible_with_its_errors(visit: Visitor) -> None
         place.get_by_label("Phone number").fill(typed)
         place.get_by_role("button", name="Save").click()
         expect(place.get_by_role("alert").last).to_contain_text("10 digits" if typed != LANDLINE else "landline")
-        result = Axe().run(page, options=AXE)
-        assert result.violations_count == 0, result.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        accessible(page)
 
 
 @pytest.mark.parametrize("visit", [WIDE], indirect=True)

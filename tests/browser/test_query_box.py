@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import AXE, Visitor
+from conftest import Visitor, accessible
 from playwright.sync_api import Page, Route, expect
 from samples import JAN, MAIL
 from typed_queries import Typist
@@ -361,9 +360,7 @@ def remembering(page: Page) -> None:
 def test_every_state_of_the_box_is_accessible(page: Page, act: Callable[[Page], None]) -> None:
     """And keeps to the window."""
     act(page)
-    result = Axe().run(page, options=AXE)
-    assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    accessible(page)
     if page.locator("#suggestions").is_visible():
         place = page.locator("#suggestions").bounding_box()
         assert place

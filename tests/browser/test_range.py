@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import AXE, Visitor, failing
+from conftest import Visitor, accessible, failing
 from playwright.sync_api import Locator, Page, Route, expect
 from samples import MAIL
 
@@ -383,9 +382,7 @@ def test_every_state_is_accessible_and_keeps_to_the_window(visit: Visitor, act: 
     """No violation, no report of the content policy, no sideways scroll."""
     page = charted(visit.open(DATED))
     act(page)
-    result = Axe().run(page, options=AXE)
-    assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    accessible(page)
 
 
 @pytest.mark.parametrize("visit", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
@@ -393,9 +390,7 @@ def test_the_page_of_the_chart_is_accessible(visit: Visitor) -> None:
     """The one for those who have no script: none of ours comes here, while the check itself needs a browser that runs one."""
     visit.page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page = visit.open("/events/chart?range=1y&type=bounce")
-    result = Axe().run(page, options=AXE)
-    assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    accessible(page)
 
 
 @pytest.mark.parametrize("width", [320, 360, 480, 720, 721, 1020, 1021, 1180, 1440, 2560])
