@@ -84,7 +84,8 @@ def _words(field: Field, value: Any, zone: str) -> tuple[str, str | None]:  # no
         case "reason":
             return reason_words(value), value
         case "permanence":
-            return _permanence().get(value, plain(value)), value
+            words = _permanence().get(value, plain(value))
+            return words, None if words == value else value
         case "delay":
             return f"{plain(value)} s", None
         case _:
