@@ -7,6 +7,8 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
+from app.auth import gate, sign_in, welcome
+from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
@@ -14,17 +16,29 @@ from app.help import blueprint as help_pages
 from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
+from app.viewer import Identify
 from store.accounts import Accounts
+from store.customers import Directory
 from store.events import EventStore
 
 
-def create_app(settings: Settings, store: EventStore, accounts: Accounts | None = None) -> Flask:
-    """The web application over open stores; the caller opens them (after a fork) and closes them. Without accounts that section is away."""
+def create_app(
+    settings: Settings,
+    store: EventStore,
+    accounts: Accounts | None = None,
+    *,
+    directory: Directory | None = None,
+    identify: Identify | None = None,
+) -> Flask:
+    """The web application over open stores; the caller opens them (after a fork) and closes them. Without accounts that section is away.
+
+    `identify` says who makes a request, by itself whom the directory knows; with neither nobody is let in.
+    """
     app = Flask(__name__, static_folder=None, template_folder=static_files.folder("templates"))
     app.url_map.strict_slashes = False
     in_path.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Services(settings, store, accounts).init_app(app)
+    Services(settings, store, accounts, directory).init_app(app)
     static_files.init_app(app, static_files.folder("static"))
     language.init_app(app)
     preferences.init_app(app)
@@ -34,6 +48,7 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
     suggest.init_app(app)
     accounts_shown.init_app(app)
     headers.init_app(app)
+    gate.init_app(app, identify or (Known(directory) if directory is not None else lambda: None))
     errors.init_app(app)
     compression.init_app(app)
     sections = (
@@ -43,6 +58,8 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
         choices,
         api,
         health,
+        sign_in.blueprint,
+        welcome.blueprint,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,

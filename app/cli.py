@@ -19,7 +19,20 @@ from app.version import VERSION
 from indexer.errors import IndexingError
 from store.errors import StoreError
 
-COMMANDS: Final = ("accounts", "check", "demo", "expire", "forget", "index", "reindex", "search", "serve")
+COMMANDS: Final = (
+    "accounts",
+    "check",
+    "customers",
+    "demo",
+    "expire",
+    "forget",
+    "index",
+    "reindex",
+    "search",
+    "serve",
+    "tokens",
+    "users",
+)
 
 
 class Portal(click.Group):

@@ -152,4 +152,6 @@ def _answer(error: Exception) -> Response | PlainResponse:
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     if status == 503:  # noqa: PLR2004 - Service Unavailable
         response.headers["Retry-After"] = "30"
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        response.headers["WWW-Authenticate"] = 'Bearer realm="portal"'  # RFC 6750, 3
     return response

@@ -3,6 +3,7 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from app.auth.rights import for_strangers
 from app.services import services
 from store.errors import StoreError
 from store.events import Health
@@ -11,12 +12,14 @@ blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
+@for_strangers
 def healthz() -> ResponseReturnValue:
     """The process answers; nothing else is asked."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
+@for_strangers
 def readyz() -> ResponseReturnValue:
     """Each part and its state; 503 where events are away, as the portal is no use then."""
     events = _events()

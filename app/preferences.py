@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app import columns, language
+from app.auth.rights import for_everyone_inside, for_strangers
 from app.params import BadParameterError
 
 blueprint = Blueprint("preferences", __name__)
@@ -19,6 +20,7 @@ _YEAR: Final = 31_536_000
 
 
 @blueprint.post("/preferences")
+@for_strangers
 def choose() -> ResponseReturnValue:
     """Keep what was chosen and go back to the page that it was chosen on; anything but a known choice is forgotten."""
     answer = redirect(_page_before(), 303)
@@ -32,6 +34,7 @@ def choose() -> ResponseReturnValue:
 
 
 @blueprint.post("/preferences/columns")
+@for_everyone_inside
 def choose_columns() -> ResponseReturnValue:
     """Keep which columns the list shows, and go back to it with them in its address; the usual ones are kept by forgetting all others."""
     wanted = columns.arranged(request.form.getlist("column"), request.form.getlist("width"), request.form.get("act", ""))

@@ -129,9 +129,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """The application of one worker: called after the fork, because the engine's threads do not survive one."""
         from app import create_app  # noqa: PLC0415  # the parent process needs neither Flask nor the engine
         from app.asker import gone  # noqa: PLC0415  # likewise
-        from app.stores import made_accounts, made_events  # noqa: PLC0415  # likewise
-        from app.viewer import scope  # noqa: PLC0415  # likewise
+        from app.stores import made_accounts, made_directory, made_events  # noqa: PLC0415  # likewise
+        from store.accounts import DEFAULT  # noqa: PLC0415  # likewise
+        from store.events import Scope  # noqa: PLC0415  # likewise
 
         accounts = made_accounts(self._settings)
-        accounts.warm(scope())
-        return create_app(self._settings, made_events(self._settings, left=gone), accounts)
+        accounts.warm(Scope.operator(DEFAULT))
+        return create_app(self._settings, made_events(self._settings, left=gone), accounts, directory=made_directory(self._settings))

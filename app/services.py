@@ -7,6 +7,7 @@ from flask import Flask, current_app
 
 from app.settings import Settings
 from store.accounts import Accounts
+from store.customers import Directory
 from store.errors import AccountsUnavailableError
 from store.events import EventStore
 from store.said import say
@@ -21,6 +22,7 @@ class Services:
     settings: Settings
     store: EventStore
     kept_accounts: Accounts | None = None
+    kept_directory: Directory | None = None
 
     @property
     def accounts(self) -> Accounts:
@@ -28,6 +30,13 @@ class Services:
         if self.kept_accounts is None:
             raise AccountsUnavailableError(say("This portal was started without accounts. Start it with `portal serve`."))
         return self.kept_accounts
+
+    @property
+    def directory(self) -> Directory:
+        """Customers and users; raises `AccountsUnavailableError` in a portal that was made without them."""
+        if self.kept_directory is None:
+            raise AccountsUnavailableError(say("This portal was started without users. Start it with `portal serve`."))
+        return self.kept_directory
 
     def init_app(self, app: Flask) -> None:
         """Keep the parts in this application."""

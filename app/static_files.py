@@ -13,6 +13,7 @@ from typing import Final
 import brotli
 from flask import Flask, Response, abort, request
 
+from app.auth.rights import for_strangers
 from app.lean import lean
 
 STYLES: Final = "portal.css"  # all of css/ but those of one section in one file: the layers it declares first, then the parts by name
@@ -65,7 +66,7 @@ def init_app(app: Flask, files: Path) -> None:
         response.headers["Cache-Control"] = _FOR_EVER if version == digest else _ASK_AGAIN
         return response
 
-    app.add_url_rule("/static/<version>/<path:name>", "static", static)
+    app.add_url_rule("/static/<version>/<path:name>", "static", for_strangers(static))
     app.jinja_env.globals["asset"] = lambda name: f"/static/{digest}/{name}"
     app.jinja_env.globals["modules"] = [name for name in contents if name.startswith("js/") and name not in _LATER]
 

@@ -16,6 +16,7 @@ from store.events import EventStore
 
 if TYPE_CHECKING:
     from store.accounts import Accounts
+    from store.customers import Directory
     from store.elastic import Address, ElasticStore
 
 EVENTS = "events"  # the folder of the embedded event engine, in the data folder
@@ -51,6 +52,20 @@ def made_accounts(settings: Settings) -> "Accounts":
     from store.accounts import Accounts  # noqa: PLC0415 - see above
 
     return Accounts(settings.data / ACCOUNTS, settings.redis_url)
+
+
+def made_directory(settings: Settings) -> "Directory":
+    """Customers and users, in the same Redis as accounts."""
+    from store.customers import Directory  # noqa: PLC0415 - see above
+
+    return Directory(settings.data / ACCOUNTS, settings.redis_url)
+
+
+def open_directory(settings: Settings) -> "Directory":
+    """Customers and users of these settings, to write to. Raises `SettingsError` as `usable` does."""
+    if settings.redis_url is None:
+        usable(settings.data)
+    return made_directory(settings)
 
 
 def has_accounts(settings: Settings) -> bool:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from flask import Flask
+from inside import portal_of
 from samples import MAIL
 
-from app import create_app
-from app.settings import Settings
 from store.accounts import DEFAULT, Accounts, Sighting
 from store.events import EventStore, Scope
 
@@ -38,4 +37,4 @@ def kept_accounts(folder: Path) -> Iterator[Accounts]:
 
 def portal_with(store: EventStore, accounts: Accounts) -> Flask:
     """The portal over both."""
-    return create_app(Settings(), store, accounts)
+    return portal_of(store, accounts)

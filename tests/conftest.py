@@ -11,9 +11,9 @@ from elastic_cleanup import without_trace
 from elastic_node import sharing
 from flask import Flask
 from flask.testing import FlaskClient
+from inside import portal_of
 from samples import MAIL
 
-from app import create_app
 from app.settings import Settings
 from store.accounts import Accounts
 from store.embedded import EmbeddedStore
@@ -50,7 +50,7 @@ def mail_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSto
 @pytest.fixture(scope="module")
 def portal(mail_store: EmbeddedStore) -> Flask:
     """The portal over the sample mail."""
-    return create_app(Settings(), mail_store)
+    return portal_of(mail_store)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
 
     def client(store: EventStore) -> FlaskClient:
         opened.append(store)
-        return create_app(Settings(), store).test_client()
+        return portal_of(store).test_client()
 
     yield client
     for store in opened:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from store.accounts.server import binary
+from store.redis.server import binary
 
 
 @contextmanager

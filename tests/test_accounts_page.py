@@ -8,6 +8,7 @@ from accounts_portal import HTMX, PEOPLE, SCOPE, portal_with
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from inside import portal_of
 from markup import Element, named, page
 from samples import JAN
 
@@ -352,9 +353,6 @@ def test_a_change_from_another_site_is_refused(client: FlaskClient, accounts: Ac
 
 def test_without_accounts_the_rest_works(mail_store: EmbeddedStore) -> None:
     """The section says that it is away; the events do not care."""
-    from app import create_app  # noqa: PLC0415 - the one test that makes a portal without accounts
-    from app.settings import Settings  # noqa: PLC0415 - likewise
-
-    client = create_app(Settings(), mail_store).test_client()
+    client = portal_of(mail_store).test_client()
     assert client.get("/accounts").status_code == 503
     assert client.get("/events").status_code == 200

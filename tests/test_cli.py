@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from inside import token_in
 
 from app.cli import main
 from app.version import VERSION
@@ -121,9 +122,15 @@ def lines_until(child: subprocess.Popen[str], pattern: str) -> re.Match[str]:
     raise AssertionError("".join(seen))
 
 
-def fetched(address: str) -> dict[str, Any]:
-    """What a running server answers."""
-    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310  # the server that the test started
+def token() -> str:
+    """An operator's token for the portal of this test."""
+    return portal("tokens", "add", "test", "--role", "operator").stdout.strip()
+
+
+def fetched(address: str, token: str) -> dict[str, Any]:
+    """What a running server answers to a program with a token."""
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  # the server that the test started
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310  # likewise
         found: dict[str, Any] = json.load(answer)
     return found
 
@@ -195,7 +202,7 @@ def test_only_one_customers_events(log: Path) -> None:
         (["index", "."], 1, "is a folder"),
         (["index", "--dead-letter", "/dev/null/x", "bad.ndjson"], 1, "/dev/null/x"),
         (["index", "--format", "exim", "x"], 2, "exim"),
-        (["index", "--customer", "a@b.example", "x"], 2, "is not a domain"),
+        (["index", "--customer", "a@b.example", "x"], 2, "There is no customer"),
         (["index"], 2, "Missing argument"),
         (["search"], 2, "Missing argument"),
         (["search", "", "--sort", "colour"], 2, "is not a field to sort by"),
@@ -464,9 +471,10 @@ def test_ctrl_c_stops_a_run_and_says_how_to_go_on(tmp_path: Path) -> None:
 def test_serving_answers_and_ends_on_ctrl_c(log: Path) -> None:
     """The address printed answers with what was indexed; Ctrl-C ends every process."""
     portal("index", str(log))
+    key = token()
     with started("serve", "--port", "0") as child:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
-        assert fetched(f"{address}api/v1/events")["total"] == 2
+        assert fetched(f"{address}api/v1/events", key)["total"] == 2
         os.killpg(child.pid, signal.SIGINT)  # as a terminal does it: to every process
         output, _ = child.communicate(timeout=30)
     assert "Traceback" not in output
@@ -479,10 +487,11 @@ def test_serving_answers_and_ends_on_ctrl_c(log: Path) -> None:
 def test_a_query_of_any_length_is_answered_by_the_portal(log: Path, query: str, code: str) -> None:
     """2,000 characters take up to 24,000 bytes of request line: the server lets them, and longer ones, through to the sentence for them."""
     portal("index", str(log))
+    key = token()
     with started("serve", "--port", "0", "--workers", "1") as child:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
         with pytest.raises(urllib.error.HTTPError) as refused:
-            fetched(f"{address}api/v1/events?q={urllib.parse.quote(query)}")
+            fetched(f"{address}api/v1/events?q={urllib.parse.quote(query)}", key)
         with refused.value as answer:
             assert answer.status == 400
             assert json.load(answer)["error"]["code"] == code
@@ -493,18 +502,19 @@ def test_a_query_of_any_length_is_answered_by_the_portal(log: Path, query: str, 
 def test_a_store_that_is_gone_is_no_empty_list(log: Path, tmp_path: Path) -> None:
     """While its folder is away, a running server says so in answers, exports and /readyz, and it finds its mail again after that."""
     portal("index", str(log))
+    key = token()
     with started("serve", "--port", "0", "--workers", "1") as child:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
         (tmp_path / "data").rename(tmp_path / "aside")
         for path in ("api/v1/events", "api/v1/events.csv", "api/v1/events.ndjson", "readyz"):
             with pytest.raises(urllib.error.HTTPError) as refused:
-                fetched(address + path)
+                fetched(address + path, key)
             with refused.value as answer:
                 assert answer.status == 503
                 assert path != "readyz" or "are gone" in answer.read().decode()
         assert portal("check").exit_code == 1
         (tmp_path / "aside").rename(tmp_path / "data")
-        assert fetched(f"{address}api/v1/events")["total"] == 2
+        assert fetched(f"{address}api/v1/events", key)["total"] == 2
         os.killpg(child.pid, signal.SIGINT)
         child.communicate(timeout=30)
 
@@ -512,12 +522,13 @@ def test_a_store_that_is_gone_is_no_empty_list(log: Path, tmp_path: Path) -> Non
 def test_half_sent_requests_keep_nobody_waiting(log: Path) -> None:
     """While many connections send no request, a piece of one, or never close, others are answered; a slow but honest request is, too."""
     portal("index", str(log))
+    key = token()
     with started("serve", "--port", "0", "--workers", "1") as child, ExitStack() as opened:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
         port = int(address.split(":")[2].strip("/"))
         for piece in (b"GET /api/v1/ev", b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"GET /healthz HTTP/1.0\r\n\r\n") * 40:
             opened.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(piece)
-        assert fetched(f"{address}api/v1/events")["total"] == 2
+        assert fetched(f"{address}api/v1/events", key)["total"] == 2
         slow = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
         for piece in (b"GET /heal", b"thz HTTP/1.1\r\nHost: localhost\r", b"\n\r", b"\nGET /healthz HTTP/1.1\r\nHo"):
             slow.sendall(piece)
@@ -546,7 +557,8 @@ def test_the_demo_answers_with_sample_mail_and_ends_on_ctrl_c(tmp_path: Path) ->
     """From nothing to a page that says why a named person's mail bounced; Ctrl-C ends server and feeder."""
     with started("demo", "--port", "0") as child:
         address = lines_until(child, r"http://127\.0\.0\.1:\d+/")[0]
-        events = fetched(f"{address}api/v1/events?q=petra.de.wittt@freemail.example")["events"]
+        key = token_in(tmp_path / "data" / "demo")
+        events = fetched(f"{address}api/v1/events?q=petra.de.wittt@freemail.example", key)["events"]
         assert {(event["type"], event["reason"]) for event in events} == {("bounce", "unknown_user")}
         os.killpg(child.pid, signal.SIGINT)
         output, _ = child.communicate(timeout=30)

@@ -15,9 +15,8 @@ from elastic_cleanup import without_trace
 from elastic_node.sharing import Cluster, node_cluster
 from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
+from inside import portal_of
 
-from app import create_app
-from app.settings import Settings
 from store.elastic import Address, ElasticStore, search
 from store.elastic.failures import UnreachableError
 from store.errors import StoreUnavailableError
@@ -80,7 +79,7 @@ def opened(cluster: Cluster) -> Iterator[Callable[..., ElasticStore]]:
 
 def client_of(store: ElasticStore) -> FlaskClient:
     """A browser's side of a portal over a store."""
-    return create_app(Settings(), store).test_client()
+    return portal_of(store).test_client()
 
 
 def until(happens: Callable[[], bool], seconds: float = 60) -> None:

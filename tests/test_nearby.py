@@ -8,12 +8,11 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from inside import portal_of
 from markup import named
 from samples import START
 
-from app import create_app
 from app.nearby import rewritings
-from app.settings import Settings
 from store.embedded import EmbeddedStore
 from store.event import Event
 from store.events import EventStore, Query, Scope
@@ -58,7 +57,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
             for number in range(6)
         ]
     )
-    return create_app(Settings(), store).test_client()
+    return portal_of(store).test_client()
 
 
 def offered(client: FlaskClient, **arguments: str) -> dict[str, tuple[str, str]]:

@@ -9,10 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from inside import portal_of
 from markup import Element, named, page
 from samples import BOUNCED, COMPLAINT, HOSTILE, JAN, MAIL, mail
 
-from app import create_app, dates, shown
+from app import dates, shown
 from app.columns import COLUMNS
 from app.links import Links, event_json, event_page, term
 from app.nearby import without_one_term
@@ -365,7 +366,7 @@ def test_the_latest_are_one_click_away(client: FlaskClient) -> None:
 def test_the_first_run_names_the_folder_of_this_server(tmp_path: Path) -> None:
     """Where it is another than the one that the command would take by itself."""
     store = EmbeddedStore(tmp_path / "my data" / "events")
-    html = create_app(Settings(data=tmp_path / "my data"), store).test_client().get("/events").text
+    html = portal_of(store, settings=Settings(data=tmp_path / "my data")).test_client().get("/events").text
     store.close()
     (command,) = (each.text for each in named(html, "pre"))
     assert command == f"PORTAL_DATA='{tmp_path}/my data' portal index /var/log/mail.log"

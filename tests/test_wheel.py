@@ -79,7 +79,10 @@ def test_the_wheel_indexes_searches_and_shows(wheel: Path, tmp_path: Path) -> No
     assert "jan@two.example" in run(portal, "search", "recipient:jan")
     page = (
         "from pathlib import Path; from app import create_app; from app.settings import Settings; from app.stores import open_events;"
-        f"settings = Settings(data=Path({str(tmp_path / 'data')!r})); client = create_app(settings, open_events(settings)).test_client();"
+        "from app.viewer import Viewer; from store.customers import Role; from store.events import Scope;"
+        "viewer = Viewer('somebody', Role.OPERATOR, Scope.operator());"
+        f"settings = Settings(data=Path({str(tmp_path / 'data')!r}));"
+        "client = create_app(settings, open_events(settings), identify=lambda: viewer).test_client();"
         "print(client.get('/events', base_url='http://127.0.0.1').text)"
     )
     assert "jan@two.example" in run(str(python), "-c", page)

@@ -9,6 +9,7 @@ from app import fragments, params
 from app.accounts.links import account_page
 from app.accounts.saving import Form, RefusedFormError, save, typed
 from app.accounts.sought import sought
+from app.auth.rights import for_everyone_inside
 from app.links import Links, term
 from app.services import services
 from app.viewer import actor, scope
@@ -85,6 +86,7 @@ def restore(address: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/accounts/<address:address>/number")
+@for_everyone_inside
 def number(address: str) -> ResponseReturnValue:
     """The page with the whole number in sight, which the history of the account keeps."""
     key = _key(address)

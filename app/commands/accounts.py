@@ -15,7 +15,6 @@ from app.accounts.preview import Fate, Preview, address_of, preview
 from app.commands.options import settings_of
 from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
 from app.terminal import counted, fitted, harmless
-from app.viewer import actor
 from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, Wanted
 from store.addresses import BadAddressError, normalised
 from store.event import iso
@@ -23,6 +22,7 @@ from store.events import Scope
 from store.phones import BadNumberError, Number, masked, read
 
 _SCOPE: Final = Scope.operator(DEFAULT)
+_OPERATOR: Final = "operator"  # whoever may run commands
 _ROWS: Final = 50
 _PAGE: Final = 1000
 _CHUNK: Final = 500
@@ -120,7 +120,7 @@ def set_(  # noqa: PLR0913 - one argument an option, as click hands them over
             _refuse_doubtful(store, address, number)
         phone = None if number is None else number.e164
         version = None if known is None else known.version
-        account = store.put(address, _SCOPE, phone=phone, by=actor(), why=why, identity=identity, version=version)
+        account = store.put(address, _SCOPE, phone=phone, by=_OPERATOR, why=why, identity=identity, version=version)
     click.echo(f"{harmless(account.address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -134,7 +134,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
     `portal accounts restore` undoes it for 30 days. The history stays; `portal forget` erases that too.
     """
     with _there(context) as store:
-        store.delete(address, _SCOPE, by=actor(), why=why)
+        store.delete(address, _SCOPE, by=_OPERATOR, why=why)
     click.echo(f"{harmless(address)} is deleted; `portal accounts restore {harmless(address)}` undoes it for 30 days.")
 
 
@@ -144,7 +144,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
 def restore(context: click.Context, *, address: str) -> None:
     """Undo a deletion of ADDRESS in the last 30 days."""
     with _there(context) as store:
-        account = store.restore(address, _SCOPE, by=actor())
+        account = store.restore(address, _SCOPE, by=_OPERATOR)
     click.echo(f"{harmless(address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -172,7 +172,7 @@ def import_(context: click.Context, *, file: IO[bytes], dry_run: bool, skip_refu
             return
         if judged.of(Fate.REFUSED) and not skip_refused:
             raise click.ClickException("nothing was imported. Mend these rows, or import the others with --skip-refused.")
-        done = store.put_all(judged.to_write(), _SCOPE, by=actor(), why=why or Path(file.name).name[:MAX_WHY])
+        done = store.put_all(judged.to_write(), _SCOPE, by=_OPERATOR, why=why or Path(file.name).name[:MAX_WHY])
     click.echo(f"Imported: {done.added:,} new, {done.changed:,} changed.")
 
 

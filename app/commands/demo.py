@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from app.commands.options import settings_of
+from app.demo.people import way_in
 from app.server import DEFAULT_PORT, listen, serve, url
-from app.stores import SAMPLE, usable
+from app.stores import SAMPLE, made_directory, usable
 
 _PACKAGES = Path(__file__).parents[2]
 _EXAMPLE = "petra.de.wittt@freemail.example"
@@ -33,7 +35,9 @@ def demo(context: click.Context, port: int | None) -> None:
     try:
         if feeder.stdout is None or not feeder.stdout.readline():
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
-        serve(settings, listener, 2, lambda: _announce(address))
+        with closing(made_directory(settings)) as directory:
+            way = way_in(directory)
+        serve(settings, listener, 2, lambda: _announce(f"{address}{way}"))
     finally:
         _end(feeder)
 

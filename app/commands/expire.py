@@ -55,8 +55,9 @@ def expire(context: click.Context, *, cut: int, customer: str | None, dry_run: b
     month it is in, and of one customer, events are deleted one by one. An event's own time counts, so indexing an old log again
     brings its events back.
     """
-    scope = scope_of(customer)
-    with closing(existing_events(settings_of(context), waiting)) as store:
+    settings = settings_of(context)
+    scope = scope_of(customer, settings)
+    with closing(existing_events(settings, waiting)) as store:
         before = store.count(Query(), scope)
         parts = expiring(store, cut, scope)
         gone = sum(part.events for part in parts) if dry_run else store.delete(Query(end=cut), scope)

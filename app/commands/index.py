@@ -74,6 +74,7 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     """
     settings = settings_of(context)
     letters = dead_letter or settings.data / f"dead-letter-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
+    scope = scope_of(customer, settings)
     failure: IndexingError | None = None
     with (
         closing(open_events(settings, on_wait=waiting)) as store,
@@ -82,7 +83,7 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
         stopping() as stop,
         reporter() as progress,
     ):
-        writer = OneCustomer(noting, scope_of(customer))
+        writer = OneCustomer(noting, scope)
         try:
             summary = run(
                 paths,

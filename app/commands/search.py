@@ -65,9 +65,11 @@ def search(  # noqa: PLR0913  # one argument an option, as click hands them over
         raise click.UsageError(pointed(query, error.fault)) from error
     if limit is None and form == "table":
         limit = _TABLE_ROWS
-    with closing(existing_events(settings_of(context))) as store:
-        total = store.count(wanted, scope_of(customer))
-        with closing(store.export(wanted, scope_of(customer), sort)) as events:
+    settings = settings_of(context)
+    scope = scope_of(customer, settings)
+    with closing(existing_events(settings)) as store:
+        total = store.count(wanted, scope)
+        with closing(store.export(wanted, scope, sort)) as events:
             shown = _write(islice(events, limit), form)
     sys.stdout.flush()
     click.echo(f"shown {shown:,} of {total:,}", err=True)

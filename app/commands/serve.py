@@ -1,11 +1,16 @@
 """`portal serve`: the pages and the API on loopback."""
 
+from contextlib import closing
+
 import click
 
 from app.commands.options import settings_of
 from app.server import DEFAULT_PORT, ServerError, listen, loopback, url
 from app.server import serve as run_server
-from app.stores import ready_events
+from app.settings import Settings
+from app.stores import open_directory, ready_events
+from store.customers.links import HOUR
+from store.errors import AccountsUnavailableError
 
 
 def _loopback(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -36,4 +41,23 @@ def serve(context: click.Context, host: str, port: int | None, workers: int) -> 
     ready_events(settings)  # what is wrong with it is said here, once, and not by each worker
     listener = listen(host, port)
     address = url(listener)
-    run_server(settings, listener, workers, lambda: click.echo(f"The portal is at {address}  (Ctrl-C ends it)"))
+    first = _first_operator(settings, address)
+
+    def ready() -> None:
+        click.echo(f"The portal is at {address}  (Ctrl-C ends it)")
+        if first:
+            click.echo(first)
+
+    run_server(settings, listener, workers, ready)
+
+
+def _first_operator(settings: Settings, address: str) -> str:
+    """Where somebody becomes the first operator, as long as there is none; empty once there is."""
+    try:
+        with closing(open_directory(settings)) as directory:
+            if directory.users.every(None):
+                return ""
+            secret = directory.links.make("first", life=24 * HOUR)
+    except AccountsUnavailableError as error:
+        return f"Nobody can sign in now. {error}"
+    return f"Nobody can sign in yet. Make the first operator here, within a day: {address}welcome/{secret}"

@@ -12,7 +12,6 @@ from store.accounts import coding
 from store.accounts.account import Account, Change, Imported, Listed, Row, Sighting, State, Wanted
 from store.accounts.changing import Changing, Signed, absent, gone, latest
 from store.accounts.checking import checked
-from store.accounts.client import Client
 from store.accounts.erasing import erase
 from store.accounts.follow import Follower
 from store.accounts.importing import put_all
@@ -24,6 +23,7 @@ from store.addresses import BadAddressError, normalised
 from store.errors import AccountsUnavailableError
 from store.events import Health, Scope
 from store.findings import Finding
+from store.redis.client import Client
 
 _ALL: Final = Sought(Wanted())
 _EXPORTED: Final = 1000  # accounts read at once

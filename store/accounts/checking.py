@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from store.accounts.client import Client
 from store.accounts.names import CUSTOMERS, Names
 from store.findings import Finding
+from store.redis.client import Client
 
 _ABOUT: Final = "accounts"
 _LEAST: Final = (6, 2)  # the first version with all commands that are used (ZMSCORE)

@@ -3,10 +3,10 @@
 import time
 from typing import Final
 
-from store.accounts.client import Client
 from store.accounts.names import CUSTOMERS, Names
 from store.addresses import BadAddressError, normalised
 from store.errors import AccountsUnavailableError
+from store.redis.client import Client
 
 _HASHES: Final = ("records", "graves", "histories")
 _ORDERS: Final = ("order", "buried")

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
-from store.accounts.client import Client
 from store.accounts.index import Index
 from store.accounts.kept import Kept
+from store.accounts.lua import script
 from store.accounts.sought import FACTS, facts
+from store.redis.client import Client
 
 _CHUNK: Final = 3000  # accounts read in one step: others wait for no more than a few milliseconds
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Follower:
             return ask(self._index)
 
     def _follow(self) -> None:
-        epoch, count, *entries = self._client.script("since", self._kept.names.seen[:2], [self._epoch, self._count])
+        epoch, count, *entries = self._client.script(script("since"), self._kept.names.seen[:2], [self._epoch, self._count])
         if epoch != self._epoch or count < self._count or (count > self._count and not entries):
             self._making = None  # what it makes is of before
             self._index = Index(self._everything())
@@ -76,7 +77,7 @@ class Follower:
         found: dict[bytes, bytes] = {}
         cursor = b"0"
         while True:
-            cursor, names, all_facts = self._client.script("everything", [self._kept.names.key("records")], [cursor, _CHUNK])
+            cursor, names, all_facts = self._client.script(script("everything"), [self._kept.names.key("records")], [cursor, _CHUNK])
             if names:
                 found.update(zip(names.split(b"\n"), _cut(all_facts), strict=True))
             if cursor == b"0":

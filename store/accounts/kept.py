@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from store.accounts import coding
-from store.accounts.client import Client
+from store.accounts.lua import script
 from store.accounts.names import CUSTOMERS, Names
+from store.redis.client import Client
 
 _CHUNK: Final = 1000
 ABSENT: Final = b"-"
@@ -53,13 +54,15 @@ class Kept:
     def change(self, steps: Sequence[Step]) -> list[str]:
         """All of these steps of `change.lua`, or none: the addresses for which a check was not met."""
         self._introduce()
-        failed = self._client.script("change", self.names.change, [_epoch(), b"".join(_word(word) for step in steps for word in step)])
+        failed = self._client.script(
+            script("change"), self.names.change, [_epoch(), b"".join(_word(word) for step in steps for word in step)]
+        )
         return [address.decode() for address in failed]
 
     def seen(self, addresses: Sequence[str], heads: Sequence[bytes]) -> tuple[int, list[str]]:
         """`seen.lua` with the head of a record for each address: how many are new, and those that were deleted before."""
         self._introduce()
-        added, back = self._client.script("seen", self.names.seen, [_epoch(), "\n".join(addresses), b"".join(heads)])
+        added, back = self._client.script(script("seen"), self.names.seen, [_epoch(), "\n".join(addresses), b"".join(heads)])
         return added, [address.decode() for address in back]
 
     def buried_before(self, moment: int, most: int) -> list[str]:

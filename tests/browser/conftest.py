@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from absent import absent
 from axe_playwright_python.sync_playwright import Axe
+from inside import COOKIE, session_in
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Route, expect, sync_playwright
 from samples import MAIL
 
@@ -30,6 +31,7 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+SESSIONS: dict[str, str] = {}  # address of a portal -> the secret of a session there
 # Reported by the page itself, because the console does not tell a blocked style from any other error.
 REPORT = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI, e.sample))"
 
@@ -67,7 +69,9 @@ def served(data: Path) -> Iterator[str]:
         line = next((line for line in server.stdout if "http://" in line), "")
         assert line, "the server did not start"
         try:
-            yield "http://" + line.split("http://")[1].split("/")[0]
+            address = "http://" + line.split("http://")[1].split("/")[0]
+            SESSIONS[address] = session_in(data)
+            yield address
         finally:
             server.terminate()
         assert server.wait(20) == 0
@@ -109,6 +113,8 @@ class Visitor:
     """A page in the browser, and everything that the browser complained about while it was looked at."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
+        if address in SESSIONS:
+            context.add_cookies([{"name": COOKIE, "value": SESSIONS[address], "url": address}])
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []

@@ -45,14 +45,14 @@ PICTURES: Final = (
 
 
 @contextmanager
-def demo(data: Path) -> Iterator[str]:
-    """The address of `portal demo`."""
+def demo(data: Path) -> Iterator[tuple[str, str]]:
+    """The address of `portal demo`, and the path that signs in there."""
     command = [sys.executable, "-m", "app.cli", "demo", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PORTAL_DATA": str(data)}, stdout=subprocess.PIPE, text=True) as child:
         try:
             for line in child.stdout or ():
-                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                    yield found[0]
+                if found := re.search(r"(http://127\.0\.0\.1:\d+)(/welcome/\S+)", line):
+                    yield found[1], found[2]
                     return
             raise SystemExit("the demo did not start")
         finally:
@@ -73,12 +73,14 @@ def main() -> None:
     """Take them all, or those that are named."""
     wanted = sys.argv[1:]
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, demo(Path(data)) as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as data, demo(Path(data)) as (address, way_in), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=QUIET)
         for picture in PICTURES:
             if not wanted or picture.name in wanted:
                 context = browser.new_context(timezone_id="Europe/Amsterdam", **picture.browser)
-                take(context.new_page(), picture, address)
+                page = context.new_page()
+                page.goto(address + way_in)
+                take(page, picture, address)
                 context.close()
         browser.close()
 

@@ -6,12 +6,11 @@ that parses would wait for.
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from store.accounts.server import Server
 from store.errors import AccountsUnavailableError
+from store.redis.server import Server
 from store.said import Said, say
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _CONNECT: Final = 3.0  # seconds
 _ANSWER: Final = 60.0  # seconds; an import of 100,000 rows is one step of some seconds
-_SCRIPTS: Final = Path(__file__).with_name("scripts")
 T = TypeVar("T")
 
 
@@ -52,9 +50,9 @@ class Client:
         """What Redis says of itself."""
         return self._asked(lambda redis: dict(redis.info(part)))
 
-    def script(self, name: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:  # noqa: ANN401 - likewise
-        """One of the scripts beside this module; it may be repeated when an answer was lost, so it has to be one that may."""
-        return self._asked(lambda redis: redis.register_script(text(name))(keys, arguments))
+    def script(self, text: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:  # noqa: ANN401 - likewise
+        """Run a script of Lua; it may be repeated when an answer was lost, so it has to be one that may."""
+        return self._asked(lambda redis: redis.register_script(text)(keys, arguments))
 
     def close(self) -> None:
         """Let go of connections, and of the embedded server."""
@@ -105,13 +103,3 @@ class Client:
         return say(
             "The embedded Redis does not answer as it should: %(said)s. Try again; if it stays so, its redis.log says why.", said=said
         )
-
-
-@cache
-def text(name: str) -> str:
-    """A script; those that change something begin with how changes are noted."""
-    script = (_SCRIPTS / f"{name}.lua").read_text(encoding="utf-8")
-    return script if name in _READING else (_SCRIPTS / "changes.lua").read_text(encoding="utf-8") + script
-
-
-_READING: Final = frozenset({"since", "everything"})

@@ -1,0 +1,95 @@
+"""The pages for signing in and out: a password, then a code where the user has an authenticator app."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.auth import cookie
+from app.auth.returning import wanted
+from app.auth.rights import for_strangers
+from app.services import services
+from store.customers import User
+from store.customers.passwords import matches
+from store.said import Said, say
+
+blueprint = Blueprint("sign-in", __name__)
+
+_WRONG = say("The address or the password is not right.")
+_WRONG_CODE = say("This code is not right, or was used before. Wait for the next one, or use a recovery code.")
+
+
+@blueprint.get("/sign-in")
+@for_strangers
+def form() -> ResponseReturnValue:
+    """The form."""
+    return _page(next=wanted(request.args.get("next", "")))
+
+
+@blueprint.post("/sign-in")
+@for_strangers
+def sign_in() -> ResponseReturnValue:
+    """Take a password; who has a second step is asked for that next."""
+    after = wanted(request.form.get("next", ""))
+    address, password = request.form.get("address", "").strip(), request.form.get("password", "")
+    user = services().directory.users.named(address)
+    right = matches(password, user.password if user is not None else "")
+    if user is None or not right or user.disabled:
+        return _page(_WRONG, status=422, next=after, address=address[:320])
+    return begun(user, after, whole=not user.secret)
+
+
+@blueprint.get("/sign-in/code")
+@for_strangers
+def code_form() -> ResponseReturnValue:
+    """The form of the second step, for who has taken the first."""
+    if _half_way() is None:
+        return redirect("/sign-in", 303)
+    return _page(next=wanted(request.args.get("next", "")), template="sign_in_code.html")
+
+
+@blueprint.post("/sign-in/code")
+@for_strangers
+def code() -> ResponseReturnValue:
+    """Take a code of the app or a recovery code. The session that was half way ends, and a whole one begins."""
+    after, user = wanted(request.form.get("next", "")), _half_way()
+    if user is None:
+        return redirect("/sign-in", 303)
+    if not services().directory.users.take_code(user, request.form.get("code", "")):
+        return _page(_WRONG_CODE, status=422, next=after, template="sign_in_code.html")
+    return begun(user, after, whole=True)
+
+
+@blueprint.post("/sign-out")
+@for_strangers
+def sign_out() -> ResponseReturnValue:
+    """End the session of this browser."""
+    _end()
+    answer = redirect("/sign-in", 303)
+    cookie.take(answer)
+    return answer
+
+
+def begun(user: User, after: str, *, whole: bool) -> ResponseReturnValue:
+    """A new session for this browser, in place of what it had, and the way on."""
+    _end()
+    session = services().directory.sessions.begin(user.id, request.user_agent.string, whole=whole)
+    answer = redirect(after if whole else f"/sign-in/code?{urlencode({'next': after})}", 303)
+    cookie.give(answer, session)
+    return answer
+
+
+def _half_way() -> User | None:
+    secret = cookie.secret()
+    found = None if secret is None else services().directory.by_session(secret)
+    return None if found is None or found.session.whole else found.user
+
+
+def _end() -> None:
+    secret = cookie.secret()
+    if secret is not None and (found := services().directory.by_session(secret)) is not None:
+        services().directory.sessions.end(found.session.id, found.user.id)
+
+
+def _page(wrong: Said | None = None, *, status: int = 200, template: str = "sign_in.html", **shown: str) -> Response:
+    return make_response(render_template(template, wrong=wrong, **shown), status)

@@ -1,0 +1,27 @@
+"""What customers and users are named in Redis: the only place that makes a key. The braces keep all on one node of a cluster."""
+
+from typing import Final
+
+_ROOM: Final = "portal:{people}"
+
+CUSTOMERS: Final = f"{_ROOM}:customers"  # id -> Customer
+DOMAINS: Final = f"{_ROOM}:domains"  # domain -> id of the customer whose it is
+USERS: Final = f"{_ROOM}:users"  # id -> User
+ADDRESSES: Final = f"{_ROOM}:addresses"  # address of a user -> id
+TOKENS: Final = f"{_ROOM}:tokens"  # digest of a token -> Token
+USED: Final = f"{_ROOM}:used"  # id of a token -> when it was used last
+
+
+def session(digest: str) -> str:
+    """A session; goes by itself when it has not been used for long."""
+    return f"{_ROOM}:session:{digest}"
+
+
+def sessions_of(user: str) -> str:
+    """The digests of a user's sessions; some may have gone."""
+    return f"{_ROOM}:sessions:{user}"
+
+
+def link(digest: str) -> str:
+    """A link that was given out once; goes by itself."""
+    return f"{_ROOM}:link:{digest}"

@@ -1,0 +1,123 @@
+"""Users: people who sign in. Each has one address, one role, and a customer unless they are an operator."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from store.addresses import BadAddressError, normalised
+from store.customers import codes, passwords
+from store.customers.kept import Exchange, Hash, exchange, written
+from store.customers.names import ADDRESSES, USERS
+from store.customers.problems import CannotError
+from store.customers.roles import OF_USERS, Role
+from store.customers.secrets import identifier
+from store.errors import AbsentError
+from store.redis.client import Client
+from store.said import say
+
+_TRIES: Final = 5  # of a change that others make at the same moment
+
+
+class User(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may sign in. Times in ms since 1970 UTC."""
+
+    id: str
+    address: str
+    role: Role
+    customer: str | None = None
+    password: str = ""  # as argon2 keeps it; empty: none was set
+    secret: str = ""  # shared with an authenticator app; empty: no second step
+    step: int = 0  # the last one that a code was taken of
+    recovery: tuple[str, ...] = ()
+    subject: str = ""  # issuer and subject at a provider of OpenID Connect, once signed in through it
+    created: int = 0
+    last: int = 0  # sign-in
+    disabled: bool = False
+
+
+class Users:
+    """All users. Every call raises `AccountsUnavailableError` where Redis is away."""
+
+    def __init__(self, client: Client, now: Callable[[], int]) -> None:
+        self._client, self._now = client, now
+        self._users = Hash(client, USERS, User)
+
+    def every(self, customer: str | None) -> list[User]:
+        """The users of a customer, or, for None, the operators; by address."""
+        return sorted((user for _, user in self._users.every() if user.customer == customer), key=lambda user: user.address)
+
+    def all(self) -> Iterator[User]:
+        """Everybody."""
+        return (user for _, user in self._users.every())
+
+    def get(self, user: str) -> User | None:
+        """The user of an id."""
+        return self._users.get(user)
+
+    def named(self, address: str) -> User | None:
+        """The user of an address in any form."""
+        try:
+            name = normalised(address)
+        except BadAddressError:
+            return None
+        found: bytes | None = self._client.command("HGET", ADDRESSES, name)
+        return None if found is None else self._users.get(found.decode())
+
+    def of_subject(self, subject: str) -> User | None:
+        """The user that has signed in as this subject of a provider."""
+        return next((user for user in self.all() if user.subject == subject), None) if subject else None
+
+    def add(self, address: str, role: Role, customer: str | None) -> User:
+        """A new user without a password. Raises `CannotError` and `BadAddressError`."""
+        if role not in OF_USERS:
+            raise CannotError(say("A user cannot have the role %(role)s; a token can.", role=str(role)), "role")
+        if (customer is None) != (role is Role.OPERATOR):
+            raise CannotError(say("An operator is of no customer, and all others are of one."), "role")
+        user = User(identifier(), normalised(address), role, customer, created=self._now())
+        steps = [Exchange(ADDRESSES, user.address, None, user.id.encode()), self._users.change(user.id, None, user)]
+        if exchange(self._client, *steps):
+            raise CannotError(say("There is a user %(address)s already.", address=user.address), "address")
+        return user
+
+    def change(self, user: str, how: Callable[[User], User]) -> User:
+        """Change a user; `how` is asked again where somebody else was quicker. Raises `AbsentError`."""
+        for _ in range(_TRIES):
+            before = self._users.get(user)
+            if before is None:
+                raise AbsentError(say("There is no such user any more."))
+            after = how(before)
+            if after == before or not exchange(self._client, self._users.change(user, before, after)):
+                return after
+        raise CannotError(say("Others change this user at the same time. Try again."))
+
+    def remove(self, user: str) -> User:
+        """Remove a user, whose address is free from then on. Raises `AbsentError`."""
+        for _ in range(_TRIES):
+            found = self._users.get(user)
+            if found is None:
+                raise AbsentError(say("There is no such user any more."))
+            steps = [Exchange(ADDRESSES, found.address, user.encode(), None), self._users.change(user, found, None)]
+            if not exchange(self._client, *steps):
+                return found
+        raise CannotError(say("Others change this user at the same time. Try again."))
+
+    def set_password(self, user: str, password: str, about: tuple[str, ...] = ()) -> User:
+        """Give a user this password. Raises `CannotError` where it is not taken."""
+        found = self._users.get(user)
+        if found is None:
+            raise AbsentError(say("There is no such user any more."))
+        if (why := passwords.refusal(password, (found.address, *about))) is not None:
+            raise CannotError(why, "password")
+        kept = passwords.hashed(password)
+        return self.change(user, lambda now: msgspec.structs.replace(now, password=kept))
+
+    def take_code(self, user: User, code: str) -> bool:
+        """Whether this is the code of this moment, or a recovery code; it counts once."""
+        step = codes.step_of(code, user.secret, self._now(), user.step) if user.secret else None
+        left = codes.without(code, user.recovery) if step is None else None
+        if step is None and left is None:
+            return False
+        changes = {"step": step} if left is None else {"recovery": left}
+        after = msgspec.structs.replace(user, **changes)
+        return not exchange(self._client, Exchange(USERS, user.id, written(user), written(after)))

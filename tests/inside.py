@@ -1,0 +1,37 @@
+"""Ways into a portal for tests that are about something else than signing in."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+
+from app import create_app
+from app.settings import Settings
+from app.stores import ACCOUNTS
+from app.viewer import Viewer
+from store.accounts import DEFAULT, Accounts
+from store.customers import Directory, Role
+from store.events import EventStore, Scope
+
+COOKIE: Final = "portal_session"
+OPERATOR: Final = Viewer("operator", Role.OPERATOR, Scope.operator(DEFAULT))
+
+
+def portal_of(store: EventStore, accounts: Accounts | None = None, settings: Settings | None = None, viewer: Viewer = OPERATOR) -> Flask:
+    """A portal over these stores in which everybody is this viewer."""
+    return create_app(settings or Settings(), store, accounts, identify=lambda: viewer)
+
+
+def session_in(data: Path) -> str:
+    """The secret of a session of an operator of the portal over a data folder; the operator is made where there is none."""
+    with closing(Directory(data / ACCOUNTS)) as directory:
+        address = "operator@portal.example"
+        user = directory.users.named(address) or directory.users.add(address, Role.OPERATOR, None)
+        return directory.sessions.begin(user.id, "a test")
+
+
+def token_in(data: Path, role: Role = Role.OPERATOR, customer: str | None = None) -> str:
+    """A token for the portal over a data folder."""
+    with closing(Directory(data / ACCOUNTS)) as directory:
+        return directory.tokens.add("a test", role, customer, by="a test")[0]
