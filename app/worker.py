@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from gunicorn.http import wsgi
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
@@ -40,6 +41,17 @@ class _Head:
         except ConnectionError:
             pass
         return False
+
+
+class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
+    """Gunicorn's answer without a line that names the software: it is nobody's business, and goes along with each of twenty files."""
+
+    def default_headers(self) -> list[str]:
+        """The status line and what the server adds to it."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+wsgi.Response = _Response  # `wsgi.create` makes one by this name
 
 
 class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
