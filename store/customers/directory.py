@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.accounts.account import DEFAULT
+from store.customers.audit import Audit
 from store.customers.customer import MAX_DOMAINS, Customer, domain, identifier_of, named
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
@@ -35,9 +36,10 @@ class Identity:
 
 
 class Directory:
-    """Customers, `users`, `sessions`, `tokens` and `links`, in the Redis at `url` or the embedded one in `folder`. Safe in several threads.
+    """Customers, `users`, `sessions`, `tokens`, `links` and the `audit` trail.
 
-    Every call raises `AccountsUnavailableError` where that is away.
+    In the Redis at `url` or the embedded one in `folder`. Safe in several threads. Every call raises `AccountsUnavailableError` where that
+    is away.
     """
 
     def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock) -> None:
@@ -49,6 +51,7 @@ class Directory:
         self.sessions = Sessions(self._client, now)
         self.tokens = Tokens(self._client, now)
         self.links = Links(self._client)
+        self.audit = Audit(self._client)
 
     def customers(self) -> list[Customer]:
         """All customers, by name."""
