@@ -14,6 +14,7 @@ from app.links import Links, term
 from app.noting import note
 from app.services import services
 from app.viewer import actor, scope
+from app.zone import zone
 from store.accounts import Account
 from store.addresses import BadAddressError, normalised
 from store.customers import What
@@ -168,9 +169,7 @@ def _events(query: str | None) -> Results | None:
     if query is None:
         return Results((), 0, None)
     try:
-        return services().store.search(
-            Query(parse(query, services().settings.timezone).tree), scope(), Page(Sort(descending=True), _EVENTS)
-        )
+        return services().store.search(Query(parse(query, zone()).tree), scope(), Page(Sort(descending=True), _EVENTS))
     except AbandonedError:
         raise
     except StoreUnavailableError:

@@ -23,6 +23,11 @@ def sessions_of(user: str) -> str:
     return f"{_ROOM}:sessions:{user}"
 
 
+def removed(user: str) -> str:
+    """A user who was removed lately, so that it can be undone; goes by itself."""
+    return f"{_ROOM}:removed:{user}"
+
+
 def link(digest: str) -> str:
     """A link that was given out once; goes by itself."""
     return f"{_ROOM}:link:{digest}"
