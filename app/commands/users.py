@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import click
+import msgspec
 
 from app.commands.noting import note
 from app.commands.options import known_customer, settings_of
@@ -52,6 +53,29 @@ def listed(context: click.Context, *, customer: str | None, as_json: bool) -> No
             told = {"address": user.address, "role": str(user.role), "customer": user.customer, "second_step": bool(user.secret)}
             shown = f"{user.address}: {user.role}{f' of {user.customer}' if user.customer else ''}{', may not sign in' * user.disabled}"
             click.echo(json.dumps(told | {"disabled": user.disabled}) if as_json else shown)
+
+
+@users.command("set")
+@address
+@click.option("--role", type=click.Choice([str(role) for role in OF_USERS]), help="Another role at the same customer.")
+@click.option("--stopped/--allowed", "stopped", default=None, help="Keep them out, which ends their sessions, or let them in again.")
+@click.pass_context
+def set_(context: click.Context, *, address: str, role: str | None, stopped: bool | None) -> None:
+    """Change a user. Nothing holds this back: the last administrator can be demoted here."""
+    if role is None and stopped is None:
+        raise click.UsageError("Name what is to change: --role, --stopped or --allowed.")
+    with _directory(context) as directory:
+        found = _named(directory, address)
+        wanted = found.role if role is None else Role(role)
+        if (wanted is Role.OPERATOR) != (found.customer is None):
+            raise click.UsageError("A user of a customer is reader, editor or admin, and an operator stays one. Remove and add them.")
+        out = found.disabled if stopped is None else stopped
+        after = directory.users.change(found.id, lambda now: msgspec.structs.replace(now, role=wanted, disabled=out))
+        if out:
+            directory.sessions.end_all(found.id)
+        shown = f"{after.role}{', may not sign in' * after.disabled}"
+        note(directory, What.USER_CHANGED, found.address, shown, customer=found.customer)
+    click.echo(f"{found.address}: {shown}")
 
 
 @users.command("remove")

@@ -1,24 +1,20 @@
 """The page of customers, for operators: whose mail is whose, what is usual for each, and whose things one looks at."""
 
-from collections.abc import Callable
 from typing import Final
 
-import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import params
 from app.auth import cookie
 from app.auth.rights import needs
 from app.errors import RefusedError
-from app.language import NAMES
 from app.noting import note
 from app.params import BadParameterError
+from app.people.customer_values import FIELDS, changed, differences
 from app.people.whose import absent, seen
 from app.services import services
 from app.viewer import viewer
 from store.customers import CannotError, Customer, What
-from store.customers.customer import domains_of, named
 from store.customers.roles import Right
 from store.errors import AbsentError
 from store.said import Said, say
@@ -33,8 +29,6 @@ _DONE: Final = {
     "changed": say("The change is kept."),
     "removed": say("The customer is removed, with its users and tokens. Its mail and accounts are seen by operators only."),
 }
-MOST_MONTHS: Final = 1200
-_FIELDS: Final = ("name", "domains", "language", "timezone", "retention")
 
 
 @blueprint.get("/customers")
@@ -113,34 +107,13 @@ def stop_looking() -> ResponseReturnValue:
     return redirect(_PAGE, 303)
 
 
-def changed(typed: dict[str, str]) -> Callable[[Customer], Customer]:
-    """What makes the customer that was typed of one there is. Raises `CannotError` and `BadParameterError`."""
-    language, place = typed["language"], typed["timezone"]
-    if language and language not in NAMES:
-        raise BadParameterError("language", say("language: use %(names)s, or leave it out.", names=params.listed(sorted(NAMES))))
-    after = {
-        "name": named(typed["name"]),
-        "domains": domains_of(typed["domains"].split()),
-        "language": language,
-        "timezone": params.time_zone(place, "UTC") if place else "",
-        "retention": params.whole("retention", typed["retention"] or "0", 0, MOST_MONTHS),
-    }
-    return lambda before: msgspec.structs.replace(before, **after)
-
-
-def differences(before: Customer, after: Customer) -> str:
-    """What was changed, for the trail."""
-    words = ((name, getattr(before, name), getattr(after, name)) for name in _FIELDS)
-    return "; ".join(f"{name}: {' '.join(new) if isinstance(new, tuple) else new}" for name, old, new in words if old != new)
-
-
 def version(customer: Customer) -> str:
     """What a form about a customer was made from."""
-    return seen(*(getattr(customer, name) for name in ("id", *_FIELDS)))
+    return seen(*(getattr(customer, name) for name in ("id", *FIELDS)))
 
 
 def _typed() -> dict[str, str]:
-    return {name: request.form.get(name, "").strip()[:60_000] for name in _FIELDS}
+    return {name: request.form.get(name, "").strip()[:60_000] for name in FIELDS}
 
 
 def _there(customer: str) -> Customer:
@@ -167,7 +140,7 @@ def _list(*, wrong: Said | None = None, typed: dict[str, str] | None = None, don
 def _one(
     customer: Customer, *, typed: dict[str, str] | None = None, wrong: Said | None = None, done: Said | None = None, status: int = 422
 ) -> Response:
-    kept = {name: getattr(customer, name) for name in _FIELDS} | {
+    kept = {name: getattr(customer, name) for name in FIELDS} | {
         "domains": "\n".join(customer.domains),
         "retention": customer.retention or "",
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from store.accounts.account import DEFAULT
 from store.customers.audit import Audit
 from store.customers.customer import Customer, domains_of, identifier_of, named
+from store.customers.forgetting import Forgetting
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
 from store.customers.names import CUSTOMERS, DOMAINS, USERS
@@ -39,6 +40,8 @@ class Identity:
 class Directory:
     """Customers, `users` (and `staff`, as they change each other), `sessions`, `tokens`, `links` and the `audit` trail.
 
+    `forgetting` erases people.
+
     In the Redis at `url` or the embedded one in `folder`. Safe in several threads. Every call raises `AccountsUnavailableError` where that
     is away.
     """
@@ -54,6 +57,7 @@ class Directory:
         self.tokens = Tokens(self._client, now)
         self.links = Links(self._client)
         self.audit = Audit(self._client)
+        self.forgetting = Forgetting(self._client, self.users, self.staff, self.audit)
 
     def customers(self) -> list[Customer]:
         """All customers, by name."""
