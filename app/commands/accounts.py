@@ -12,10 +12,11 @@ from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
 from app.accounts.export import COLUMNS, cells, written
 from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
+from app.accounts.saving import STATES
 from app.commands.options import settings_of
 from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
 from app.terminal import counted, fitted, harmless
-from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, Wanted
+from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, State, Wanted
 from store.addresses import BadAddressError, normalised
 from store.event import iso
 from store.events import Scope
@@ -104,24 +105,33 @@ def list_(  # noqa: PLR0913 - one argument an option, as click hands them over
 @address
 @click.argument("number", required=False, callback=_number)
 @click.option("--remove", is_flag=True, help="Take the number away; the account stays.")
+@click.option("--state", type=click.Choice(list(map(str, STATES))), help="What is known of the number; without it a new one is new.")
 @click.option("--identity", metavar="TEXT", default="", help="How it was established who it is.")
 @click.option("--confirm", is_flag=True, help="Also a number that takes no text messages, or that another address has.")
 @why
 @click.pass_context
 def set_(  # noqa: PLR0913 - one argument an option, as click hands them over
-    context: click.Context, *, address: str, number: Number | None, remove: bool, identity: str, confirm: bool, why: str
+    context: click.Context, *, address: str, number: Number | None, remove: bool, state: str | None, identity: str, confirm: bool, why: str
 ) -> None:
-    """Give ADDRESS this phone NUMBER, as people write it: 06 12345678, +32 470 12 34 56. An account is made where there is none."""
-    if (number is None) != remove:
-        raise click.UsageError("Name a number, or --remove.")
+    """Give ADDRESS this phone NUMBER, as people write it: 06 12345678, +32 470 12 34 56. An account is made where there is none.
+
+    With --state alone the number there is stays.
+    """
+    if (number is not None) + remove != 1 and (number is not None or remove or state is None):
+        raise click.UsageError("Name a number, a --state, or --remove.")
+    if remove and state is not None:
+        raise click.UsageError("Without a number there is no state of it: use --remove or --state.")
     with _opened(context) as store:
         known = store.get(address, _SCOPE)
+        phone = number.e164 if number is not None else known.phone if known is not None and not remove else None
+        if state is not None and phone is None:
+            raise click.ClickException(f"{harmless(address)} has no number that could be {state}. Name one.")
         if number is not None and not confirm and (known is None or known.phone != number.e164):
             _refuse_doubtful(store, address, number)
-        phone = None if number is None else number.e164
         version = None if known is None else known.version
-        account = store.put(address, _SCOPE, phone=phone, by=_OPERATOR, why=why, identity=identity, version=version)
-    click.echo(f"{harmless(account.address)}: {masked(account.phone) if account.phone else 'no number'}")
+        kept = State(state) if state is not None else None
+        account = store.put(address, _SCOPE, phone=phone, state=kept, by=_OPERATOR, why=why, identity=identity, version=version)
+    click.echo(f"{harmless(account.address)}: {f'{masked(account.phone)}, {account.state}' if account.phone else 'no number'}")
 
 
 @accounts.command()

@@ -79,7 +79,7 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     with (
         closing(open_events(settings, on_wait=waiting)) as store,
         closing(open_accounts(settings)) as accounts,
-        closing(Recipients(store, accounts, Scope.operator(DEFAULT), settings.data)) as noting,
+        closing(Recipients(store, accounts, Scope.operator(DEFAULT), settings.data, ahead=1)) as noting,
         stopping() as stop,
         reporter() as progress,
     ):
