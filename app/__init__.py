@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
+from app import compression, details, errors, front, headers, language, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
@@ -51,4 +51,5 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
     )
     for section in sections:
         app.register_blueprint(section)
+    front.init_app(app, settings)
     return app

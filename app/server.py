@@ -114,6 +114,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "graceful_timeout": _GRACE,
             "limit_request_line": _MAX_LINE,
             "control_socket_disable": True,
+            # Gunicorn believes loopback's X-Forwarded-Proto, SCRIPT_NAME and PATH_INFO by itself; whom to believe is for app/proxies.py.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
             "loglevel": "warning",
             "when_ready": lambda _arbiter: ready(),
             "worker_exit": _leave,

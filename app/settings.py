@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app import hosts, proxies
+
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
 
@@ -33,6 +35,8 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
+    hosts: tuple[str, ...] = ()  # names the portal answers to; none: those of this machine, and what --host says
+    trusted_proxies: proxies.Proxies = proxies.NONE  # whose X-Forwarded-* is believed
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], found: Collection[str] = ()) -> "Settings":
@@ -48,6 +52,8 @@ class Settings:
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
         cluster = _cluster(environ, problems)
+        answered = hosts.read(environ.get("PORTAL_HOSTS") or "", problems)
+        trusted = proxies.read(environ.get("PORTAL_TRUSTED_PROXIES") or "", problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
@@ -56,6 +62,8 @@ class Settings:
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=environ.get("PORTAL_SECRET_KEY") or None,
             **zones,
+            hosts=answered,
+            trusted_proxies=trusted,
         )
 
 

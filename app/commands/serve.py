@@ -1,7 +1,10 @@
 """`portal serve`: the pages and the API on loopback."""
 
+from dataclasses import replace
+
 import click
 
+from app import hosts
 from app.commands.options import settings_of
 from app.server import DEFAULT_PORT, ServerError, listen, loopback, url
 from app.server import serve as run_server
@@ -33,6 +36,7 @@ def _loopback(_context: click.Context, _parameter: click.Parameter, value: str) 
 def serve(context: click.Context, host: str, port: int | None, workers: int) -> None:
     """Show the portal in the browser until Ctrl-C."""
     settings = settings_of(context)
+    settings = replace(settings, hosts=settings.hosts or hosts.listening_on(host))
     ready_events(settings)  # what is wrong with it is said here, once, and not by each worker
     listener = listen(host, port)
     address = url(listener)
