@@ -41,6 +41,7 @@ class KnownHosts:
             ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
             ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"),
+            ("X-Request-Id", wsgi.get(REQUEST_ID, "")),
         ]
         start_response("400 Bad Request", headers)
         return [content]

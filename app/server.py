@@ -9,6 +9,7 @@ from collections.abc import Callable
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import message
 
+from app import logs
 from app.headers import MAX_TARGET
 from app.settings import Settings
 from app.worker import SILENT_SECONDS, HeadFirstWorker
@@ -68,8 +69,12 @@ def url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGINT or SIGTERM; `ready` is called once the workers are being started."""
+def serve(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None], *, log_requests: bool = True) -> None:
+    """Answer requests until SIGINT or SIGTERM; `ready` is called once the workers are being started.
+
+    Without `log_requests` only what goes wrong is logged.
+    """
+    logs.begin(settings.log, requests=log_requests)
     _Server(settings, listener, workers, ready).run()
 
 
@@ -119,6 +124,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "secure_scheme_headers": {},
             "forwarder_headers": "",
             "loglevel": "warning",
+            "logger_class": logs.Quiet,
             "when_ready": lambda _arbiter: ready(),
             "worker_exit": _leave,
         }

@@ -36,6 +36,7 @@ class Settings:
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
     hosts: tuple[str, ...] = ()  # names the portal answers to; none: those of this machine, and what --host says
+    log: str | None = None  # how: "json" or "text"; unset: text on a terminal, else JSON
     trusted_proxies: proxies.Proxies = proxies.NONE  # whose X-Forwarded-* is believed
 
     @classmethod
@@ -54,6 +55,9 @@ class Settings:
         cluster = _cluster(environ, problems)
         answered = hosts.read(environ.get("PORTAL_HOSTS") or "", problems)
         trusted = proxies.read(environ.get("PORTAL_TRUSTED_PROXIES") or "", problems)
+        log = environ.get("PORTAL_LOG") or None
+        if log not in {None, "json", "text"}:
+            problems.append(f"PORTAL_LOG: {log!r} is no kind of log. Use json or text.")
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
@@ -63,6 +67,7 @@ class Settings:
             secret_key=environ.get("PORTAL_SECRET_KEY") or None,
             **zones,
             hosts=answered,
+            log=log,
             trusted_proxies=trusted,
         )
 

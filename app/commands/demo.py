@@ -33,7 +33,7 @@ def demo(context: click.Context, port: int | None) -> None:
     try:
         if feeder.stdout is None or not feeder.stdout.readline():
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
-        serve(settings, listener, 2, lambda: _announce(address))
+        serve(settings, listener, 2, lambda: _announce(address), log_requests=False)
     finally:
         _end(feeder)
 
