@@ -11,6 +11,7 @@ from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.metrics import blueprint as figures
 from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
@@ -43,6 +44,7 @@ def create_app(settings: Settings, store: EventStore, accounts: Accounts | None 
         choices,
         api,
         health,
+        figures,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,

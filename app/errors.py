@@ -150,6 +150,8 @@ def _answer(error: Exception) -> Response | PlainResponse:
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow on a 405
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        response.headers["WWW-Authenticate"] = "Bearer"
     if status == 503:  # noqa: PLR2004 - Service Unavailable
         response.headers["Retry-After"] = "30"
     return response

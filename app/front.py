@@ -11,4 +11,4 @@ from app.settings import Settings
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the layers round this application: what proxies say is sorted out, the request gets its id, the host is checked."""
     inside = Observed(KnownHosts(app.wsgi_app, settings.hosts))
-    app.wsgi_app = BehindProxies(inside, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way to add layers
+    app.wsgi_app = BehindProxies(inside, settings.trusted_proxies)  # type: ignore[assignment, method-assign]  # Flask's own way to add layers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wsgi import ClosingIterator
 
-from app import logs
+from app import logs, metrics
 from app.hosts import REQUEST_ID
 from app.proxies import TOLD_BY_PROXY
 
@@ -55,7 +55,9 @@ def named(told: str) -> str:
 
 def tell(method: str, route: str, status: int, seconds: float, request_id: str) -> None:
     """Log and count one request that is over. A method nobody knows is called `other`: it is the client's own word."""
-    logs.answered(method if method in _METHODS else "other", route, status, seconds, request_id)
+    known = method if method in _METHODS else "other"
+    logs.answered(known, route, status, seconds, request_id)
+    metrics.count(known, route, status, seconds)
 
 
 def _each(answer: Iterable[bytes]) -> Iterator[bytes]:

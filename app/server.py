@@ -9,7 +9,7 @@ from collections.abc import Callable
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import message
 
-from app import logs
+from app import logs, metrics
 from app.headers import MAX_TARGET
 from app.settings import Settings
 from app.worker import SILENT_SECONDS, HeadFirstWorker
@@ -75,7 +75,8 @@ def serve(settings: Settings, listener: socket.socket, workers: int, ready: Call
     Without `log_requests` only what goes wrong is logged.
     """
     logs.begin(settings.log, requests=log_requests)
-    _Server(settings, listener, workers, ready).run()
+    with metrics.counted_together():
+        _Server(settings, listener, workers, ready).run()
 
 
 def _bound(address: str, port: int) -> socket.socket:

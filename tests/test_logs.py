@@ -55,7 +55,6 @@ def test_no_request_gets_a_person_into_the_log_or_a_line_of_its_own(tmp_path: Pa
         "/api/v1/accounts/<address:address>",
         "/preferences",
         "/healthz",
-        "/events",
     }
     named = [re.search(rb"(?i)x-request-id: (\S+)", answer) for answer in answers]
     assert {match[1].decode() for match in named if match} == {each["request_id"] for each in found}
