@@ -37,7 +37,7 @@ def demo(context: click.Context, port: int | None) -> None:
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
         with closing(made_directory(settings)) as directory:
             way = way_in(directory)
-        serve(settings, listener, 2, lambda: _announce(f"{address}{way}"))
+        serve(settings, listener, 2, lambda: _announce(f"{address}{way}"), log_requests=False)
     finally:
         _end(feeder)
 
