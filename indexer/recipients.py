@@ -86,4 +86,6 @@ class Recipients:
 
 def sightings(events: Iterable[Event]) -> Iterator[Sighting]:
     """Mail to each recipient."""
-    return (Sighting(event.recipient, event.timestamp, event.type == "bounce") for event in events if event.recipient)
+    return (
+        Sighting(event.recipient, event.timestamp, event.type == "bounce", event.sender_domain or "") for event in events if event.recipient
+    )

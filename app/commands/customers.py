@@ -5,10 +5,12 @@ from contextlib import closing
 
 import click
 
-from app.commands.options import settings_of
-from app.stores import open_directory
+from app.commands.options import known_customer, settings_of
+from app.settings import Settings
+from app.stores import NoEventsError, existing_events, open_accounts, open_directory
 from app.terminal import counted, harmless
-from store.customers import CannotError
+from indexer.owners import adopt
+from store.customers import CannotError, Customer
 
 
 @click.group()
@@ -22,12 +24,25 @@ def customers() -> None:
 @click.pass_context
 def add(context: click.Context, *, name: str, domains: tuple[str, ...]) -> None:
     """Add a customer. Events of senders in its domains are its own, those of before as well."""
-    with closing(open_directory(settings_of(context))) as directory:
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
         try:
             made = directory.add_customer(name, domains)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
     click.echo(f"Added {made.name}: {', '.join(made.domains)}. Commands and addresses call it {made.id}.")
+    _adopt(settings, made)
+
+
+@customers.command("adopt")
+@click.argument("name")
+@click.pass_context
+def adopt_(context: click.Context, *, name: str) -> None:
+    """Make accounts of the recipients of mail that was there before the customer or its domain. Again it changes nothing."""
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
+        found = known_customer(directory, name)
+    _adopt(settings, found)
 
 
 @customers.command("list")
@@ -46,6 +61,16 @@ def listed(context: click.Context, *, as_json: bool) -> None:
         click.echo("There are no customers. Add one: portal customers add NAME --domain D", err=True)
 
 
+def _adopt(settings: Settings, customer: Customer) -> None:
+    try:
+        store = existing_events(settings)
+    except NoEventsError:
+        return
+    with closing(store), closing(open_accounts(settings)) as accounts:
+        if count := adopt(store, accounts, customer.scope):
+            click.echo(f"Its accounts have the recipients of {counted(count, 'event')} that came before.")
+
+
 @customers.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -53,9 +78,7 @@ def listed(context: click.Context, *, as_json: bool) -> None:
 def remove(context: click.Context, *, name: str, yes: bool) -> None:
     """Remove a customer with its users and tokens. Its events and accounts stay, and are seen by operators only."""
     with closing(open_directory(settings_of(context))) as directory:
-        found = directory.customer(name)
-        if found is None:
-            raise click.UsageError(f"There is no customer {name}. `portal customers list` shows them.")
+        found = known_customer(directory, name)
         if not yes:
             click.confirm(f"Remove {found.name} with {counted(len(directory.users.every(found.id)), 'user')}?", abort=True)
         directory.remove_customer(found.id)

@@ -1,7 +1,7 @@
 """Everybody who may come in: the customers, their users, and what these come in with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +60,11 @@ class Directory:
             return found
         return next((each for each in self.customers() if each.name.lower() == name.strip().lower()), None)
 
-    def owner(self, sender_domain: str) -> str | None:
-        """The id of the customer whose domain this is."""
-        found: bytes | None = self._client.command("HGET", DOMAINS, sender_domain)
-        return None if found is None else found.decode()
+    def owners(self, domains: Sequence[str]) -> dict[str, str]:
+        """The id of the customer whose each of these domains is, as events have them; those of nobody are left out."""
+        forms = [_ascii(name) for name in domains]
+        found: list[bytes | None] = self._client.command("HMGET", DOMAINS, *forms) if forms else []
+        return {name: owner.decode() for name, owner in zip(domains, found, strict=True) if owner is not None}
 
     def add_customer(self, name: str, domains: tuple[str, ...]) -> Customer:
         """A new customer with the domains of its senders. Raises `CannotError`, naming a domain that another has."""
@@ -137,6 +138,14 @@ class Directory:
         if before is None:
             raise CannotError(say("There is a customer %(name)s already.", name=holder.id), "name")
         raise CannotError(say("Others change this customer at the same time. Try again."))
+
+
+def _ascii(name: str) -> str:
+    """A domain as it is kept, of one that may be in the letters of its language."""
+    try:
+        return name if name.isascii() else domain(name)
+    except CannotError:
+        return name
 
 
 def _sorted(domains: tuple[str, ...]) -> tuple[str, ...]:
