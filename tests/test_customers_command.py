@@ -119,3 +119,19 @@ def test_a_user_gets_a_link_and_a_token_stands_alone_on_standard_output(settings
     assert portal("tokens", "list").stdout == ""
     assert portal("users", "remove", "eva@one.example").exit_code == 0
     assert portal("users", "list").stdout == ""
+
+
+def test_accounts_are_those_of_the_customer_that_is_named(settings: Settings) -> None:
+    """With one customer it need not be; with several it has to be, and with none there are those of nobody."""
+    assert settings
+    portal("index", "mail.ndjson")
+    assert "d@x.example" in portal("accounts", "list").stdout
+    portal("customers", "add", "One", "--domain", "one.example")
+    assert portal("accounts", "list").stdout.split()[0] == "jan@x.example"
+    portal("customers", "add", "Two", "--domain", "two.example")
+    refused = portal("accounts", "list")
+    assert refused.exit_code == 2
+    assert "There are 2 customers" in refused.stderr
+    assert portal("accounts", "set", "eva@x.example", "06 12345678", "--customer", "two").exit_code == 0
+    assert "eva@x.example" not in portal("accounts", "list", "--customer", "one").stdout
+    assert "+31612345678" in portal("accounts", "export", "--customer", "two").stdout
