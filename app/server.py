@@ -143,5 +143,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         from store.events import Scope  # noqa: PLC0415  # likewise
 
         accounts = made_accounts(self._settings)
-        accounts.warm(Scope.operator(DEFAULT))
-        return create_app(self._settings, made_events(self._settings, left=gone), accounts, directory=made_directory(self._settings))
+        directory = made_directory(self._settings)
+        accounts.warm(lambda: [Scope.operator(DEFAULT), *(each.scope for each in directory.customers())])
+        return create_app(self._settings, made_events(self._settings, left=gone), accounts, directory=directory)
