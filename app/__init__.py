@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import compression, details, errors, headers, language, noting, preferences, script_texts, shown, static_files, suggest
+from app import compression, details, errors, front, headers, language, noting, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
@@ -13,6 +13,7 @@ from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.metrics import blueprint as figures
 from app.people import audit, audit_words, customers, tabs, tokens, users
 from app.preferences import blueprint as choices
 from app.services import Services
@@ -66,6 +67,7 @@ def create_app(
         health,
         sign_in.blueprint,
         welcome.blueprint,
+        figures,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,
@@ -79,4 +81,5 @@ def create_app(
     )
     for section in sections:
         app.register_blueprint(section)
+    front.init_app(app, settings)
     return app

@@ -1,13 +1,13 @@
 """From what went wrong to an answer: one table of types, one JSON shape, one page; never an engine's text or a stack trace."""
 
-import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from flask import Flask, Response, current_app, g, render_template
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as PlainResponse
 
+from app.hosts import REQUEST_ID
 from app.language import for_programs, said
 from app.params import BadParameterError
 from store.accounts import BadAccountError
@@ -114,10 +114,8 @@ class RefusedError(Exception):
 
 
 def request_id() -> str:
-    """The id of this request, in its answer and in the log; made here, never taken from outside."""
-    if "request_id" not in g:
-        g.request_id = secrets.token_hex(8)
-    known: str = g.request_id
+    """The id of this request, in its answer and in the log; `app/observed.py` has made it."""
+    known: str = request.environ[REQUEST_ID]
     return known
 
 
@@ -138,11 +136,13 @@ def _answer(error: Exception) -> Response | PlainResponse:
         return error.get_response()
     status, problem = problem_of(error)
     if isinstance(error, AbandonedError):  # nobody reads the answer, and nothing is wrong
-        current_app.logger.info("request %s: %s", request_id(), error)
+        current_app.logger.info("%s", error, extra={"request_id": request_id()})
     elif status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
         # What the store says is the last word of its cause, whose traceback is the one that tells where.
         cause = error.__cause__ if isinstance(error, StoreUnavailableError) else error
-        current_app.logger.error("request %s: %s: %s", request_id(), type(error).__name__, error, exc_info=cause or False)
+        route = request.url_rule.rule if request.url_rule else None
+        about = {"request_id": request_id(), "route": route, "status": status}
+        current_app.logger.error("%s: %s", type(error).__name__, error, exc_info=cause or False, extra=about)
     if for_programs():
         response = current_app.json.response(body(problem))
     else:
@@ -150,6 +150,8 @@ def _answer(error: Exception) -> Response | PlainResponse:
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow on a 405
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        response.headers["WWW-Authenticate"] = "Bearer"
     if status == 503:  # noqa: PLR2004 - Service Unavailable
         response.headers["Retry-After"] = "30"
     if status == 401:  # noqa: PLR2004 - Unauthorized

@@ -19,7 +19,7 @@ from store.said import Said
 COOKIE: Final = "language"
 NAMES: Final = {"en": "English", "nl": "Nederlands"}  # as their speakers call them
 _ENGLISH: Final = Locale("en")
-_PROGRAMS: Final = ("/api/", "/healthz", "/readyz")
+_PROGRAMS: Final = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 def for_programs() -> bool:

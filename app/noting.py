@@ -71,7 +71,7 @@ def note_event(event: Event) -> None:
     owner = None
     if viewer().customer is None and event.sender_domain:
         try:
-            owner = services().directory.owner(event.sender_domain)
+            owner = services().directory.owners([event.sender_domain]).get(event.sender_domain)
         except AccountsUnavailableError as error:  # the event is shown; `_keep` will write the note into the log
             current_app.logger.warning("whose event was looked at is not known: %s", error)
     note(What.SAW_EVENTS_OF, event.recipient, customer=owner)

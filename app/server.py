@@ -1,4 +1,4 @@
-"""The web server: gunicorn inside this process, on loopback only, with a store opened in each worker."""
+"""The web server: gunicorn inside this process, with a store opened in each worker."""
 
 import ipaddress
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import message
 
+from app import logs, metrics
 from app.headers import MAX_TARGET
 from app.settings import Settings
 from app.worker import SILENT_SECONDS, HeadFirstWorker
@@ -26,20 +27,18 @@ class ServerError(Exception):
     """The server cannot start as asked; the text says why and what to do."""
 
 
-def loopback(host: str) -> str:
-    """The address to listen on for `host`; raises `ServerError` for anything but loopback: there is no sign-in yet."""
-    if host == "localhost":
-        return "127.0.0.1"
+def address_of(host: str) -> str:
+    """The address to listen on for `host`, a name or an address; raises `ServerError` for what is none of this machine."""
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
+        pass
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, family=socket.AF_INET)[0][4][0])
+    except (OSError, UnicodeError) as error:
         raise ServerError(
-            f"will not listen on {host}: the portal has no sign-in yet, so everyone who reaches it sees all mail events. "
-            "Use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L) from elsewhere."
-        )
-    return str(address)
+            f"cannot listen on {host}: nobody knows an address of that name. Use 127.0.0.1, or an address of this machine."
+        ) from error
 
 
 def listen(host: str, port: int | None) -> socket.socket:
@@ -48,7 +47,7 @@ def listen(host: str, port: int | None) -> socket.socket:
     Raises `ServerError` for a port that is taken, naming a free one. It listens from here on: no other program can take the port
     before the server runs.
     """
-    address = loopback(host)
+    address = address_of(host)
     for candidate in range(DEFAULT_PORT, DEFAULT_PORT + 100) if port is None else (port,):
         try:
             return _bound(address, candidate)
@@ -68,9 +67,14 @@ def url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGINT or SIGTERM; `ready` is called once the workers are being started."""
-    _Server(settings, listener, workers, ready).run()
+def serve(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None], *, log_requests: bool = True) -> None:
+    """Answer requests until SIGINT or SIGTERM; `ready` is called once the workers are being started.
+
+    Without `log_requests` only what goes wrong is logged.
+    """
+    logs.begin(settings.log, requests=log_requests)
+    with metrics.counted_together():
+        _Server(settings, listener, workers, ready).run()
 
 
 def _bound(address: str, port: int) -> socket.socket:
@@ -114,7 +118,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "graceful_timeout": _GRACE,
             "limit_request_line": _MAX_LINE,
             "control_socket_disable": True,
+            # Gunicorn believes loopback's X-Forwarded-Proto, SCRIPT_NAME and PATH_INFO by itself; whom to believe is for app/proxies.py.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
             "loglevel": "warning",
+            "logger_class": logs.Quiet,
             "when_ready": lambda _arbiter: ready(),
             "worker_exit": _leave,
         }
@@ -134,5 +143,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         from store.events import Scope  # noqa: PLC0415  # likewise
 
         accounts = made_accounts(self._settings)
-        accounts.warm(Scope.operator(DEFAULT))
-        return create_app(self._settings, made_events(self._settings, left=gone), accounts, directory=made_directory(self._settings))
+        directory = made_directory(self._settings)
+        accounts.warm(lambda: [Scope.operator(DEFAULT), *(each.scope for each in directory.customers())])
+        return create_app(self._settings, made_events(self._settings, left=gone), accounts, directory=directory)

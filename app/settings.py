@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app import hosts, proxies
+
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
+_LEAST_TOKEN: Final = 16
 
 
 class SettingsError(Exception):
@@ -33,6 +36,10 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
+    hosts: tuple[str, ...] = ()  # names the portal answers to; none: those of this machine, and what --host says
+    metrics_token: str | None = field(default=None, repr=False)  # who has it may read /metrics; unset: nobody
+    log: str | None = None  # how: "json" or "text"; unset: text on a terminal, else JSON
+    trusted_proxies: proxies.Proxies = proxies.NONE  # whose X-Forwarded-* is believed
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], found: Collection[str] = ()) -> "Settings":
@@ -48,6 +55,16 @@ class Settings:
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
         cluster = _cluster(environ, problems)
+        answered = hosts.read(environ.get("PORTAL_HOSTS") or "", problems)
+        trusted = proxies.read(environ.get("PORTAL_TRUSTED_PROXIES") or "", problems)
+        token = environ.get("PORTAL_METRICS_TOKEN") or None
+        if token is not None and not (len(token) >= _LEAST_TOKEN and token.isascii() and token.isprintable() and " " not in token):
+            problems.append(
+                f"PORTAL_METRICS_TOKEN: use {_LEAST_TOKEN} ASCII characters or more without blanks, such as openssl rand -hex 24."
+            )
+        log = environ.get("PORTAL_LOG") or None
+        if log not in {None, "json", "text"}:
+            problems.append(f"PORTAL_LOG: {log!r} is no kind of log. Use json or text.")
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
@@ -56,6 +73,10 @@ class Settings:
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=environ.get("PORTAL_SECRET_KEY") or None,
             **zones,
+            hosts=answered,
+            log=log,
+            metrics_token=token,
+            trusted_proxies=trusted,
         )
 
 

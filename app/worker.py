@@ -4,13 +4,18 @@ Gunicorn's own gives a thread to a connection that has sent one byte, for as lon
 keep every other request waiting. Here the worker's loop gathers the head, and closes a connection that does not get on with it.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 from gunicorn.http import wsgi
+from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException, UnsupportedTransferCoding
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
+
+from app import observed
 
 HEAD_SECONDS = 10.0  # for the whole head of a request, from its first byte
 SILENT_SECONDS = 5  # without a byte, before a request or within its head
@@ -18,6 +23,15 @@ LINGER_SECONDS = 0.5  # for a client to close a connection after its last answer
 _END = b"\r\n\r\n"
 _MAX_HEAD = 200_000  # bytes gathered; a longer head is gunicorn's to refuse
 _CHUNK = 65_536
+# What is no request that the portal can read, with its cure; nothing of it is repeated.
+_UNREADABLE: Final = {
+    LimitRequestLine: (414, "The address is too long. A query has at most 2,000 characters."),
+    LimitRequestHeaders: (431, "The headers are too many or too long: 100 of 8,190 bytes are read. Clear the cookies of this site."),
+    UnsupportedTransferCoding: (501, "Transfer-Encoding can only be chunked. Send the body so, or with a Content-Length."),
+    ExpectationFailed: (417, "Expect can only be 100-continue. Leave it out."),
+}
+_MALFORMED: Final = (400, "The request is not HTTP as RFC 9112 has it. Use a browser or an HTTP library.")
+_FAILED: Final = (500, "Something went wrong on our side. If it happens again, give the request id to the operators.")
 
 
 @dataclass(slots=True)
@@ -76,3 +90,23 @@ class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         if not kept:
             close_graceful(conn.sock, timeout=LINGER_SECONDS)  # here: the loop would wait longer, with all that come meanwhile
         return kept
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002  # gunicorn's own signature
+        """Answer a request that cannot be read, or that failed outside the application, and log it as the others are.
+
+        Gunicorn's own would log the client's address and what it sent, and repeat that in its answer.
+        """
+        refused = isinstance(exc, ParseException)
+        status, text = next((answer for kind, answer in _UNREADABLE.items() if isinstance(exc, kind)), _MALFORMED if refused else _FAILED)
+        request_id = observed.named("")
+        if not refused:
+            self.log.error("outside the application", exc_info=exc, extra={"request_id": request_id, "status": status})
+        observed.tell("other", observed.NO_ROUTE, status, 0.0, request_id)
+        content = f"{text}\n"
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nX-Request-Id: {request_id}\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):  # who sent it may have gone, and nothing is left to be done for them
+            client.sendall((head + content).encode("ascii"))

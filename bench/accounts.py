@@ -1,12 +1,11 @@
-"""A million accounts in one customer: memory, each keystroke of what people type, and what accounts cost an index run.
+"""A million accounts in one customer: memory, and each keystroke of what people type.
 
 `scripts/bench accounts [ACCOUNTS]`. Every account has mail and a number. Prints the memory that Redis takes for each, how long a process
-needs to read them all, the times of each keystroke beside a scan of Redis for the same (HSCAN with MATCH, which is the plain way), and the
-time of an index run with and without accounts, in turn.
+needs to read them all, and the times of each keystroke, in a process and through the API, beside a scan of Redis for the same (HSCAN with
+MATCH, which is the plain way). `accounts_indexing` and `accounts_customers` are beside it.
 """
 
 import http.client
-import json
 import random
 import statistics
 import sys
@@ -21,17 +20,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from api import served
-from ses import records
 
-from indexer.pipeline import run
-from indexer.recipients import Recipients
 from store.accounts import DEFAULT, Accounts, Row, Sighting, Wanted
-from store.embedded import EmbeddedStore
 from store.events import Scope
 
 ACCOUNTS = 1_000_000
-EVENTS = 60_000
-ROUNDS = 3
 TARGET = 50  # ms at the 95th percentile
 MEMORY = 400  # bytes
 WORKERS = 2
@@ -99,13 +92,13 @@ def addresses(count: int) -> list[str]:
     return list(found)
 
 
-def fill(accounts: Accounts, names: list[str]) -> None:
+def fill(accounts: Accounts, names: list[str], scope: Scope = SCOPE) -> None:
     """Mail to each, then a number for each."""
     for start in range(0, len(names), 10_000):
         part = names[start : start + 10_000]
-        accounts.seen((Sighting(name, NOW + start + at, at % 50 == 0) for at, name in enumerate(part)), SCOPE)
+        accounts.seen((Sighting(name, NOW + start + at, at % 50 == 0) for at, name in enumerate(part)), scope)
         rows = [Row(name, f"+3161{(start + at) % 10_000_000:07}") for at, name in enumerate(part)]
-        accounts.put_all(rows, SCOPE, by="operator", why="import")
+        accounts.put_all(rows, scope, by="operator", why="import")
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -160,38 +153,6 @@ class Client:
         return body
 
 
-class Without:
-    """Accounts that nobody tells of anything."""
-
-    def seen(self, sightings: object, scope: Scope) -> int:  # noqa: ARG002 - as accounts have it
-        """Nothing."""
-        return 0
-
-
-def indexing(events: int) -> None:
-    """An index run of SES records into the embedded engine, with accounts and without, in turn: the CPU and the time of both."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "ses.json"
-        log.write_text("".join(json.dumps(record) + "\n" for record in records(events)))
-        pairs = [[indexed(log, Path(folder) / f"{turn}-{told}", told=told) for told in (True, False)] for turn in range(ROUNDS)]
-    shares = [told / alone - 1 for told, alone in pairs]
-    times = ", ".join(f"{told:.1f} s beside {alone:.1f} s" for told, alone in pairs)
-    print(f"an index run of {events:,} records takes {statistics.median(shares):+.1%} with accounts (at most +10%): {times}")
-
-
-def indexed(log: Path, folder: Path, *, told: bool) -> float:
-    """Seconds of a run into an empty folder."""
-    folder.mkdir()
-    store, accounts = EmbeddedStore(folder / "events"), Accounts(folder / "accounts")
-    accounts.ping()
-    noting = Recipients(store, accounts if told else Without(), SCOPE, folder)
-    took = timed(lambda: run([log], noting)) / 1000
-    noting.close()
-    accounts.close()
-    store.close()
-    return took
-
-
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ACCOUNTS
@@ -216,7 +177,6 @@ def main() -> None:
         for text in ("", "jan", "mulder4711", "@gemeente17"):
             print(f"  by last mail, {text!r}: {timed(lambda: accounts.find(Wanted(text, sort='-last_mail'), SCOPE)):.1f} ms")  # noqa: B023
         accounts.close()
-    indexing(EVENTS)
 
 
 if __name__ == "__main__":

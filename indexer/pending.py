@@ -29,7 +29,7 @@ class Pending:
             path = self._folder / f"recipients-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.pending"
             self._file = path.open("a", encoding="utf-8")
             fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._file.writelines(f"{json.dumps([each.address, each.at, each.bounced])}\n" for each in seen)
+        self._file.writelines(f"{json.dumps([each.address, each.at, each.bounced, each.sender_domain])}\n" for each in seen)
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -57,8 +57,8 @@ def _read(file: IO[str]) -> Iterator[Sighting]:
     """The lines of a file; a last one that was cut short by a kill is left out."""
     for line in file:
         try:
-            address, at, bounced = json.loads(line)
+            address, at, bounced, domain = json.loads(line)
         except ValueError:
             continue
-        if isinstance(address, str) and isinstance(at, int):
-            yield Sighting(address, at, bool(bounced))
+        if isinstance(address, str) and isinstance(at, int) and isinstance(domain, str):
+            yield Sighting(address, at, bool(bounced), domain)

@@ -47,7 +47,7 @@ def normalised(text: str) -> str:
     if len(text) > _MAX_TYPED:
         raise _bad("long", say("This is too long for an address, which has at most 254 characters. Type one address only."))
     plain = text.strip().lower()
-    if _PLAIN.fullmatch(plain) and _short_enough(plain):
+    if len(plain) <= MAX_ADDRESS and _PLAIN.fullmatch(plain) and plain.index("@") <= _MAX_LOCAL:  # ASCII: a character is an octet
         return plain
     bare = _bare(text)
     local, host = _halves(bare)

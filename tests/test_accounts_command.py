@@ -31,13 +31,27 @@ def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accoun
 def test_numbers_are_set_and_taken_away(accounts: Accounts) -> None:
     """As people write them; masked where they are shown, with the reason in the history."""
     result = portal("accounts", "set", "Jan@X.example", "06 - 1234 5678", "--why", "called", "--identity", "passport")
-    assert result.stdout == f"{JAN}: +31 6 •••• 678\n"
+    assert result.stdout == f"{JAN}: +31 6 •••• 678, new\n"
     newest = accounts.history(JAN, SCOPE)[0]
     assert (newest.by, newest.why, newest.identity) == ("operator", "called", "passport")
     assert portal("accounts", "set", JAN, "--remove").stdout == f"{JAN}: no number\n"
     assert portal("accounts", "set", "new@x.example", NUMBER).exit_code == 0
     assert portal("accounts", "set", JAN).exit_code == portal("accounts", "set", JAN, "123").exit_code == 2
     assert portal("accounts", "set", "no address", NUMBER).exit_code == 2
+
+
+def test_the_state_of_a_number_is_set_alone_or_with_it(accounts: Accounts) -> None:
+    """Not without a number, which would be a state of nothing."""
+    refused = portal("accounts", "set", JAN, "--state", "proven")
+    assert (refused.exit_code, "has no number that could be proven" in refused.stderr) == (1, True)
+    assert portal("accounts", "set", JAN, NUMBER, "--state", "proven").stdout == f"{JAN}: +31 6 •••• 678, proven\n"
+    assert portal("accounts", "set", JAN, "--state", "suspect", "--why", "no answer").stdout.endswith(", suspect\n")
+    assert (accounts.history(JAN, SCOPE)[0].what, accounts.history(JAN, SCOPE)[0].why) == ("state", "no answer")
+    for wrong in (["--remove", "--state", "new"], ["--state", "none"], [NUMBER, "--remove"]):
+        assert portal("accounts", "set", JAN, *wrong).exit_code == 2
+    found = accounts.get(JAN, SCOPE)
+    assert found is not None
+    assert (found.phone, str(found.state)) == (NUMBER, "suspect")
 
 
 def test_doubtful_numbers_are_to_be_confirmed(accounts: Accounts) -> None:

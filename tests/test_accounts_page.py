@@ -201,6 +201,42 @@ def test_a_number_is_removed_by_choice_only(client: FlaskClient, accounts: Accou
     assert accounts.get(JAN, SCOPE).phone is None  # type: ignore[union-attr]
 
 
+def test_the_state_of_a_number_is_set_without_typing_it_again(client: FlaskClient, accounts: Accounts) -> None:
+    """The form offers each state and shows the one there is; a new number never takes the old one's state along."""
+    version = has(accounts)
+    html = client.get(account_page(JAN, edit="1"), headers=HTMX).text
+    assert [each["value"] for each in named(html, "option")] == ["new", "proven", "suspect"]
+    assert [each["value"] for each in named(html, "option") if "selected" in each.attributes] == ["new"]
+    sent = {"phone": "", "state": "proven", "why": "code came back", "version": str(version)}
+    assert "Proven" in client.post(account_page(JAN), data=sent, headers=HTMX).text
+    found = accounts.get(JAN, SCOPE)
+    assert found is not None
+    assert (found.phone, found.state, accounts.history(JAN, SCOPE)[0].why) == (MOBILE, State.PROVEN, "code came back")
+    sent = {"phone": MOBILE, "state": "suspect", "version": str(found.version)}
+    assert client.post(account_page(JAN), data=sent).status_code == 303
+    sent = {"phone": OTHER, "state": "proven", "version": str(found.version + 1)}
+    assert client.post(account_page(JAN), data=sent).status_code == 303
+    assert accounts.get(JAN, SCOPE).state is State.NEW  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("state", ["new", "none", "", "certain", "PROVEN"])
+def test_an_empty_form_with_no_other_state_changes_nothing(client: FlaskClient, accounts: Accounts, state: str) -> None:
+    """Nor does one with a state that is none: it asks for the number."""
+    version = has(accounts)
+    answer = client.post(account_page(JAN), data={"phone": "", "state": state, "version": str(version)})
+    assert answer.status_code == 422
+    assert accounts.get(JAN, SCOPE).version == version  # type: ignore[union-attr]
+
+
+def test_a_state_is_of_the_number_that_the_form_showed(client: FlaskClient, accounts: Accounts) -> None:
+    """Where somebody else gave another number meanwhile, that is said, and the other number is not called proven."""
+    version = has(accounts)
+    has(accounts, number=OTHER)
+    answer = client.post(account_page(JAN), data={"phone": "", "state": "proven", "version": str(version)}, headers=HTMX)
+    assert answer.status_code == 409
+    assert accounts.get(JAN, SCOPE).state is State.NEW  # type: ignore[union-attr]
+
+
 def test_deleting_is_undone_in_the_row(client: FlaskClient, accounts: Accounts) -> None:
     """The row says that it is deleted and has the button that takes that back, with the focus on it."""
     version = has(accounts)

@@ -336,7 +336,7 @@ def test_every_address_and_code_of_the_api_is_documented(portal: Flask) -> None:
         "bad_parameter",
         "bad_cursor",
         "bad_request",
-        "foreign_host",
+        "unknown_host",
         "foreign_origin",
         "store_unavailable",
         "store_busy",

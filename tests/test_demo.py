@@ -16,13 +16,14 @@ import pytest
 
 from app.demo import feed, plan, postfix_log, ses_records
 from app.demo.numbers import give
+from app.demo.people import customer_scope
 from app.demo.plan import Message, Step
 from app.demo.sample import sample
 from app.settings import Settings
 from app.stores import existing_events, open_accounts
 from indexer.pipeline import run
 from indexer.summary import Summary
-from store.accounts import DEFAULT, Wanted
+from store.accounts import Wanted
 from store.event import Event, milliseconds
 from store.events import Query, Scope, WriteReport
 
@@ -225,9 +226,7 @@ def test_a_store_that_is_broken_is_made_anew(tmp_path: Path, monkeypatch: pytest
         store = feed._filled(tmp_path, since, NOON, feed.Session(), accounts)
         give(accounts)
         assert (
-            accounts.find(Wanted(limit=1), Scope.operator(DEFAULT)).total
-            > accounts.find(Wanted(without_number=True), Scope.operator(DEFAULT)).total
-            > 0
+            accounts.find(Wanted(limit=1), customer_scope()).total > accounts.find(Wanted(without_number=True), customer_scope()).total > 0
         )
         accounts.close()
         assert store.count(Query(), Scope.operator()) > 300

@@ -1,13 +1,16 @@
 """An index run makes accounts of the recipients; where Redis is away events are kept all the same, and accounts hear of them later."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from commands import portal, told
 
 from app.settings import Settings
-from app.stores import existing_events, open_accounts
+from app.stores import existing_events, open_accounts, open_events
 from indexer.erase import pending
 from indexer.recipients import Recipients
 from store.accounts import DEFAULT, Accounts, Sighting, Wanted
@@ -38,6 +41,20 @@ class Kept:
     def write(self, events: Sequence[Event]) -> WriteReport:
         """Refuse them."""
         return WriteReport(new=len(events), refused=tuple(Refused(event, "no") for event in events if event.id in self.refused))
+
+
+class Slow:
+    """Accounts that take their time, until told to go on."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.heard: list[list[str]] = []
+
+    def seen(self, sightings: Iterable[Sighting], scope: Scope) -> int:  # noqa: ARG002 - as accounts have it
+        """Wait, then note the addresses."""
+        assert self.go.wait(30)
+        self.heard.append([each.address for each in sightings])
+        return 0
 
 
 class Away:
@@ -103,6 +120,44 @@ def test_without_redis_events_are_kept_and_accounts_told_later(settings: Setting
     assert kept(accounts) == [("eva@x.example", T, T + 6000, None), FOUND[1]]
     accounts.close()
     assert list((tmp_path / "data").glob("recipients-*.pending")) == []
+
+
+def test_accounts_hear_of_a_batch_while_the_next_is_written(tmp_path: Path) -> None:
+    """Of no more than that: the batch after it waits, and `close` waits for all."""
+    slow = Slow()
+    recipients = Recipients(Kept(), slow, SCOPE, tmp_path, ahead=1)
+    recipients.write(MAIL[:1])  # returns, though accounts have not heard of it
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(recipients.write, MAIL[1:2])
+        assert not wait([second], 0.2).done
+        slow.go.set()
+        assert second.result(10).new == 1
+    recipients.close()
+    assert slow.heard == [["Jan@X.example"], ["jan@x.example"]]
+
+
+@pytest.mark.parametrize("go_on", [lambda recipients: recipients.write(MAIL), Recipients.close])
+def test_what_cannot_be_put_down_ends_the_run(tmp_path: Path, go_on: Callable[[Recipients], object]) -> None:
+    """Neither told nor kept: the next write says so, or the end does."""
+    (tmp_path / "file").touch()
+    recipients = Recipients(Kept(), Away(), SCOPE, tmp_path / "file", ahead=1)
+    recipients.write(MAIL)
+    with pytest.raises(OSError, match="file"):
+        go_on(recipients)
+    with suppress(OSError):
+        recipients.close()
+
+
+def test_a_run_that_was_killed_is_mended_by_the_same_run(settings: Settings, tmp_path: Path) -> None:
+    """Its events are there and accounts have not heard of them: they are told although nothing in them is new."""
+    path = written(tmp_path)
+    events = open_events(settings)
+    events.write(MAIL[:3])
+    events.close()
+    assert told("index", str(path))["new"] == 0
+    accounts = open_accounts(settings)
+    assert kept(accounts) == FOUND
+    accounts.close()
 
 
 def test_what_waits_for_accounts_can_be_erased_and_cut_short(settings: Settings, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ EVERY_ROUTE = {
     ("GET", "/static/<version>/<path:name>"): EVERYBODY,
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,  # it asks for a token of its own
     ("POST", "/preferences"): EVERYBODY,
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): EVERYBODY,

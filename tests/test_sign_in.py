@@ -97,6 +97,7 @@ def test_what_is_open_to_strangers_is_a_short_list(site: Flask) -> None:
         "/static/<version>/<path:name>",
         "/healthz",
         "/readyz",
+        "/metrics",  # which has a token of its own
         "/preferences",
         "/sign-in",
         "/sign-in/code",

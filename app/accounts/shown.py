@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.accounts.joined import joined
 from app.accounts.links import account_page, anchor
+from app.accounts.saving import STATES
 from app.accounts.sought import parts
 from app.language import country, gettext
 from store.accounts import MAX_WHY, Change, State
@@ -96,4 +97,10 @@ def init_app(app: Flask) -> None:
         "anchor": anchor,
         "joined": joined,
     }
-    app.jinja_env.globals |= {"account_page": account_page, "match_parts": parts, "kind_about": about, "MAX_WHY": MAX_WHY}
+    app.jinja_env.globals |= {
+        "account_page": account_page,
+        "match_parts": parts,
+        "kind_about": about,
+        "MAX_WHY": MAX_WHY,
+        "number_states": STATES,
+    }

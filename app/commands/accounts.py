@@ -12,18 +12,20 @@ from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
 from app.accounts.export import COLUMNS, cells, written
 from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
+from app.accounts.saving import STATES
 from app.commands.noting import note_apart
-from app.commands.options import settings_of
-from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
+from app.commands.options import known_customer, settings_of
+from app.settings import Settings
+from app.stores import ACCOUNTS, has_accounts, made_accounts, made_directory, open_accounts
 from app.terminal import counted, fitted, harmless
-from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, Wanted
+from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, State, Wanted
 from store.addresses import BadAddressError, normalised
 from store.customers import What
 from store.event import iso
 from store.events import Scope
 from store.phones import BadNumberError, Number, masked, read
 
-_SCOPE: Final = Scope.operator(DEFAULT)
+_CUSTOMER: Final = "portal.customer"
 _OPERATOR: Final = "operator"  # whoever may run commands
 _ROWS: Final = 50
 _PAGE: Final = 1000
@@ -49,18 +51,31 @@ def _number(_context: click.Context, _parameter: click.Parameter, value: str | N
         raise click.BadParameter(str(error)) from error
 
 
+def _customer(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    """A callback for click: the name is kept until the directory is open."""
+    context.meta[_CUSTOMER] = value
+
+
 address = click.argument("address", callback=_address)
+of = click.option(
+    "--customer",
+    metavar="C",
+    callback=_customer,
+    expose_value=False,
+    help="Whose accounts; needed where there are several customers. Without any customer there are those of nobody.",
+)
 
 
 @contextmanager
-def _opened(context: click.Context) -> Iterator[Accounts]:
+def _opened(context: click.Context) -> Iterator[tuple[Accounts, Scope]]:
     """The accounts of the settings, made where there are none."""
-    with closing(open_accounts(settings_of(context))) as accounts:
-        yield accounts
+    settings = settings_of(context)
+    with closing(open_accounts(settings)) as accounts:
+        yield accounts, _scope(context, settings)
 
 
 @contextmanager
-def _there(context: click.Context) -> Iterator[Accounts]:
+def _there(context: click.Context) -> Iterator[tuple[Accounts, Scope]]:
     """The accounts that there are; a mistyped folder is not made."""
     settings = settings_of(context)
     if not has_accounts(settings):
@@ -68,7 +83,18 @@ def _there(context: click.Context) -> Iterator[Accounts]:
             f"There are no accounts in {settings.data.absolute() / ACCOUNTS}: index something, add one, or set PORTAL_DATA."
         )
     with closing(made_accounts(settings)) as accounts:
-        yield accounts
+        yield accounts, _scope(context, settings)
+
+
+def _scope(context: click.Context, settings: Settings) -> Scope:
+    """Whose accounts: of the customer that is named, or of the only one that there is."""
+    with closing(made_directory(settings)) as directory:
+        if (name := context.meta[_CUSTOMER]) is not None:
+            return Scope.operator(DEFAULT if name == DEFAULT else known_customer(directory, name).id)
+        found = directory.customers()
+    if len(found) > 1:
+        raise click.UsageError(f"There are {len(found)} customers. Say whose accounts: --customer C. `portal customers list` shows them.")
+    return Scope.operator(found[0].id if found else DEFAULT)
 
 
 @click.group()
@@ -82,14 +108,15 @@ def accounts() -> None:
 @click.option("--sort", type=click.Choice(["address", "-last_mail"]), default="address", show_default=True, help="The order.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), default=_ROWS, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON each.")
+@of
 @click.pass_context
 def list_(  # noqa: PLR0913 - one argument an option, as click hands them over
     context: click.Context, *, text: str, without_number: bool, sort: str, limit: int, as_json: bool
 ) -> None:
     """List accounts whose address contains TEXT. Numbers are masked; `portal accounts export` has them whole."""
-    with _there(context) as store:
+    with _there(context) as (store, scope):
         wanted = Wanted(text, sort, without_number=without_number, limit=min(limit, _PAGE))
-        page = store.find(wanted, _SCOPE)
+        page = store.find(wanted, scope)
         shown = 0
         while True:
             for account in page.accounts[: limit - shown]:
@@ -97,7 +124,7 @@ def list_(  # noqa: PLR0913 - one argument an option, as click hands them over
             shown += len(page.accounts)
             if page.next is None or shown >= limit:
                 break
-            page = store.find(Wanted(text, sort, without_number=without_number, limit=_PAGE, cursor=page.next), _SCOPE)
+            page = store.find(Wanted(text, sort, without_number=without_number, limit=_PAGE, cursor=page.next), scope)
     total = counted(page.total, "account") if page.total_is_exact else f"more than {counted(page.total, 'account')}"
     click.echo(f"{min(shown, limit):,} of {total}.", err=True)
 
@@ -106,50 +133,62 @@ def list_(  # noqa: PLR0913 - one argument an option, as click hands them over
 @address
 @click.argument("number", required=False, callback=_number)
 @click.option("--remove", is_flag=True, help="Take the number away; the account stays.")
+@click.option("--state", type=click.Choice(list(map(str, STATES))), help="What is known of the number; without it a new one is new.")
 @click.option("--identity", metavar="TEXT", default="", help="How it was established who it is.")
 @click.option("--confirm", is_flag=True, help="Also a number that takes no text messages, or that another address has.")
 @why
+@of
 @click.pass_context
 def set_(  # noqa: PLR0913 - one argument an option, as click hands them over
-    context: click.Context, *, address: str, number: Number | None, remove: bool, identity: str, confirm: bool, why: str
+    context: click.Context, *, address: str, number: Number | None, remove: bool, state: str | None, identity: str, confirm: bool, why: str
 ) -> None:
-    """Give ADDRESS this phone NUMBER, as people write it: 06 12345678, +32 470 12 34 56. An account is made where there is none."""
-    if (number is None) != remove:
-        raise click.UsageError("Name a number, or --remove.")
-    with _opened(context) as store:
-        known = store.get(address, _SCOPE)
+    """Give ADDRESS this phone NUMBER, as people write it: 06 12345678, +32 470 12 34 56. An account is made where there is none.
+
+    With --state alone the number there is stays.
+    """
+    if (number is not None) + remove != 1 and (number is not None or remove or state is None):
+        raise click.UsageError("Name a number, a --state, or --remove.")
+    if remove and state is not None:
+        raise click.UsageError("Without a number there is no state of it: use --remove or --state.")
+    with _opened(context) as (store, scope):
+        known = store.get(address, scope)
+        phone = number.e164 if number is not None else known.phone if known is not None and not remove else None
+        if state is not None and phone is None:
+            raise click.ClickException(f"{harmless(address)} has no number that could be {state}. Name one.")
         if number is not None and not confirm and (known is None or known.phone != number.e164):
-            _refuse_doubtful(store, address, number)
-        phone = None if number is None else number.e164
+            _refuse_doubtful(store, address, number, scope)
         version = None if known is None else known.version
-        account = store.put(address, _SCOPE, phone=phone, by=_OPERATOR, why=why, identity=identity, version=version)
-    note_apart(settings_of(context), What.CHANGED_ACCOUNT, account.address)
-    click.echo(f"{harmless(account.address)}: {masked(account.phone) if account.phone else 'no number'}")
+        kept = State(state) if state is not None else None
+        account = store.put(address, scope, phone=phone, state=kept, by=_OPERATOR, why=why, identity=identity, version=version)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, account.address, customer=scope.customer)
+    click.echo(f"{harmless(account.address)}: {f'{masked(account.phone)}, {account.state}' if account.phone else 'no number'}")
 
 
 @accounts.command()
 @address
 @why
+@of
 @click.pass_context
 def delete(context: click.Context, *, address: str, why: str) -> None:
     """Remove ADDRESS and its number at once.
 
     `portal accounts restore` undoes it for 30 days. The history stays; `portal forget` erases that too.
     """
-    with _there(context) as store:
-        store.delete(address, _SCOPE, by=_OPERATOR, why=why)
-    note_apart(settings_of(context), What.DELETED_ACCOUNT, address)
+    with _there(context) as (store, scope):
+        store.delete(address, scope, by=_OPERATOR, why=why)
+    note_apart(settings_of(context), What.DELETED_ACCOUNT, address, customer=scope.customer)
     click.echo(f"{harmless(address)} is deleted; `portal accounts restore {harmless(address)}` undoes it for 30 days.")
 
 
 @accounts.command()
 @address
+@of
 @click.pass_context
 def restore(context: click.Context, *, address: str) -> None:
     """Undo a deletion of ADDRESS in the last 30 days."""
-    with _there(context) as store:
-        account = store.restore(address, _SCOPE, by=_OPERATOR)
-    note_apart(settings_of(context), What.CHANGED_ACCOUNT, address, "deletion undone")
+    with _there(context) as (store, scope):
+        account = store.restore(address, scope, by=_OPERATOR)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, address, "deletion undone", customer=scope.customer)
     click.echo(f"{harmless(address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -159,6 +198,7 @@ def restore(context: click.Context, *, address: str) -> None:
 @click.option("--skip-refused", is_flag=True, help="Import the rows that can be, where others are refused.")
 @click.option("--confirm", is_flag=True, help="Also numbers that take no text messages.")
 @why
+@of
 @click.pass_context
 def import_(context: click.Context, *, file: IO[bytes], dry_run: bool, skip_refused: bool, confirm: bool, why: str) -> None:  # noqa: PLR0913
     """Import addresses and numbers from a CSV FILE (- is standard input), all or nothing.
@@ -169,22 +209,23 @@ def import_(context: click.Context, *, file: IO[bytes], dry_run: bool, skip_refu
         found = lines(file.read(MAX_BYTES + 1))
     except BadUploadError as error:
         raise click.ClickException(str(error)) from error
-    with _opened(context) as store:
-        known = store.several([name for name in map(address_of, found) if name], _SCOPE)
+    with _opened(context) as (store, scope):
+        known = store.several([name for name in map(address_of, found) if name], scope)
         judged = preview(found, known, doubtful=confirm)
         _tell(judged)
         if dry_run:
             return
         if judged.of(Fate.REFUSED) and not skip_refused:
             raise click.ClickException("nothing was imported. Mend these rows, or import the others with --skip-refused.")
-        done = store.put_all(judged.to_write(), _SCOPE, by=_OPERATOR, why=why or Path(file.name).name[:MAX_WHY])
-    note_apart(settings_of(context), What.IMPORTED, "", f"{done.added} added, {done.changed} changed")
+        done = store.put_all(judged.to_write(), scope, by=_OPERATOR, why=why or Path(file.name).name[:MAX_WHY])
+    note_apart(settings_of(context), What.IMPORTED, "", f"{done.added} added, {done.changed} changed", customer=scope.customer)
     click.echo(f"Imported: {done.added:,} new, {done.changed:,} changed.")
 
 
 @accounts.command()
 @click.argument("file", type=click.File("wb"), default="-")
 @click.option("--excel", is_flag=True, help="For Excel with Dutch settings: semicolons, and the mark by which it knows UTF-8.")
+@of
 @click.pass_context
 def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
     """Write all accounts as CSV to FILE, by default to standard output; the import reads it again.
@@ -193,18 +234,18 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
     """
     separator = ";" if excel else ","
     count = 0
-    with _there(context) as store:
+    with _there(context) as (store, scope):
         file.write(("\ufeff" if excel else "").encode() + written([COLUMNS], separator))
-        for account in store.export(_SCOPE):
+        for account in store.export(scope):
             file.write(written([cells(account, separator)], separator))
             count += 1
-    note_apart(settings_of(context), What.EXPORTED_ACCOUNTS, "", f"{count} accounts")
+    note_apart(settings_of(context), What.EXPORTED_ACCOUNTS, "", f"{count} accounts", customer=scope.customer)
     click.echo(f"{counted(count, 'account')}.", err=True)
 
 
-def _refuse_doubtful(store: Accounts, address: str, number: Number) -> None:
+def _refuse_doubtful(store: Accounts, address: str, number: Number, scope: Scope) -> None:
     """Raises where a number has to be confirmed."""
-    against = doubts(store, number, address, _SCOPE)
+    against = doubts(store, number, address, scope)
     if against.kind is not None:
         raise click.ClickException(f"{against.kind} Or keep it all the same with --confirm.")
     if against.others:

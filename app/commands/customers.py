@@ -8,9 +8,11 @@ import click
 from app.commands.noting import note
 from app.commands.options import known_customer, settings_of
 from app.people.customer_values import changed, differences
-from app.stores import open_directory
+from app.settings import Settings
+from app.stores import NoEventsError, existing_events, open_accounts, open_directory
 from app.terminal import counted, harmless
-from store.customers import CannotError, What
+from indexer.owners import adopt
+from store.customers import CannotError, Customer, What
 
 
 @click.group()
@@ -24,13 +26,26 @@ def customers() -> None:
 @click.pass_context
 def add(context: click.Context, *, name: str, domains: tuple[str, ...]) -> None:
     """Add a customer. Events of senders in its domains are its own, those of before as well."""
-    with closing(open_directory(settings_of(context))) as directory:
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
         try:
             made = directory.add_customer(name, domains)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
         note(directory, What.CUSTOMER_ADDED, made.name, ", ".join(made.domains), customer=made.id)
     click.echo(f"Added {made.name}: {', '.join(made.domains)}. Commands and addresses call it {made.id}.")
+    _adopt(settings, made)
+
+
+@customers.command("adopt")
+@click.argument("name")
+@click.pass_context
+def adopt_(context: click.Context, *, name: str) -> None:
+    """Make accounts of the recipients of mail that was there before the customer or its domain. Again it changes nothing."""
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
+        found = known_customer(directory, name)
+    _adopt(settings, found)
 
 
 @customers.command("list")
@@ -63,7 +78,8 @@ def set_(context: click.Context, /, *, customer: str, domains: tuple[str, ...], 
     typed |= {"domains": " ".join(domains)} if domains else {}
     if not typed:
         raise click.UsageError("Name what is to change: --name, --domain, --language, --timezone or --retention.")
-    with closing(open_directory(settings_of(context))) as directory:
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
         before = known_customer(directory, customer)
         try:
             after = directory.change_customer(before.id, changed(typed))
@@ -73,6 +89,18 @@ def set_(context: click.Context, /, *, customer: str, domains: tuple[str, ...], 
         if what:
             note(directory, What.CUSTOMER_CHANGED, after.name, what, customer=after.id)
     click.echo(f"{after.id}: {harmless(what)}." if what else f"{after.id} is so already.")
+    if set(after.domains) - set(before.domains):
+        _adopt(settings, after)
+
+
+def _adopt(settings: Settings, customer: Customer) -> None:
+    try:
+        store = existing_events(settings)
+    except NoEventsError:
+        return
+    with closing(store), closing(open_accounts(settings)) as accounts:
+        if count := adopt(store, accounts, customer.scope):
+            click.echo(f"Its accounts have the recipients of {counted(count, 'event')} that came before.")
 
 
 @customers.command("remove")
@@ -82,9 +110,7 @@ def set_(context: click.Context, /, *, customer: str, domains: tuple[str, ...], 
 def remove(context: click.Context, *, name: str, yes: bool) -> None:
     """Remove a customer with its users and tokens. Its events and accounts stay, and are seen by operators only."""
     with closing(open_directory(settings_of(context))) as directory:
-        found = directory.customer(name)
-        if found is None:
-            raise click.UsageError(f"There is no customer {name}. `portal customers list` shows them.")
+        found = known_customer(directory, name)
         if not yes:
             click.confirm(f"Remove {found.name} with {counted(len(directory.users.every(found.id)), 'user')}?", abort=True)
         directory.remove_customer(found.id)

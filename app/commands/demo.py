@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from app.commands.options import settings_of
-from app.demo.people import way_in
+from app.demo.people import ways_in
 from app.server import DEFAULT_PORT, listen, serve, url
 from app.stores import SAMPLE, made_directory, usable
 
@@ -36,8 +36,8 @@ def demo(context: click.Context, port: int | None) -> None:
         if feeder.stdout is None or not feeder.stdout.readline():
             raise click.ClickException("the sample mail could not be made; the reason stands above.")
         with closing(made_directory(settings)) as directory:
-            way = way_in(directory)
-        serve(settings, listener, 2, lambda: _announce(f"{address}{way}"))
+            ways = [f"{address}{way}" for way in ways_in(directory)]
+        serve(settings, listener, 2, lambda: _announce(*ways), log_requests=False)
     finally:
         _end(feeder)
 
@@ -62,6 +62,7 @@ def _end(feeder: subprocess.Popen[str]) -> None:
         feeder.wait()
 
 
-def _announce(address: str) -> None:
-    click.echo(f"The portal with sample mail is at {address}  (Ctrl-C ends it)")
+def _announce(admin: str, operator: str) -> None:
+    click.echo(f"The portal with sample mail is at {admin}  (Ctrl-C ends it)")
+    click.echo(f"That signs you in as an administrator of its customer; as an operator, who sees all customers: {operator}")
     click.echo(f"Try it: why did mail to {_EXAMPLE} bounce? Type that address in the box.")

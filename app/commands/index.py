@@ -12,10 +12,11 @@ from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of, waiting
 from app.commands.progress import reporter
 from app.commands.stopping import stopping
-from app.stores import open_accounts, open_events
+from app.stores import open_accounts, open_directory, open_events
 from app.terminal import counted, harmless
 from indexer.errors import IncompleteError, IndexingError
 from indexer.formats import NAMES
+from indexer.owners import Owned
 from indexer.pipeline import run
 from indexer.recipients import Recipients
 from indexer.summary import Summary
@@ -79,7 +80,8 @@ def index(  # noqa: PLR0913  # one argument an option, as click hands them over
     with (
         closing(open_events(settings, on_wait=waiting)) as store,
         closing(open_accounts(settings)) as accounts,
-        closing(Recipients(store, accounts, Scope.operator(DEFAULT), settings.data)) as noting,
+        closing(open_directory(settings)) as directory,
+        closing(Recipients(store, Owned(accounts, directory), Scope.operator(DEFAULT), settings.data, ahead=1)) as noting,
         stopping() as stop,
         reporter() as progress,
     ):

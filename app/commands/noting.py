@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.settings import Settings
 from app.stores import made_directory
+from store.accounts.account import DEFAULT
 
 if TYPE_CHECKING:
     from store.customers import Directory, What
@@ -26,7 +27,7 @@ def note(directory: "Directory", what: "What", about: str = "", detail: str = ""
     directory.audit.note(customer, operator(), what, about, detail, _VIA)
 
 
-def note_apart(settings: Settings, what: "What", about: str = "", detail: str = "") -> None:
+def note_apart(settings: Settings, what: "What", about: str = "", detail: str = "", *, customer: str | None = None) -> None:
     """The same for a command that works without the directory."""
     with closing(made_directory(settings)) as directory:
-        note(directory, what, about, detail)
+        note(directory, what, about, detail, customer=None if customer == DEFAULT else customer)

@@ -1,22 +1,30 @@
-"""`portal serve`: the pages and the API on loopback."""
+"""`portal serve`: the pages and the API."""
 
 from contextlib import closing
+from dataclasses import replace
+from ipaddress import ip_address
 
 import click
 
+from app import hosts
 from app.commands.options import settings_of
-from app.server import DEFAULT_PORT, ServerError, listen, loopback, url
+from app.server import DEFAULT_PORT, ServerError, address_of, listen, url
 from app.server import serve as run_server
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.stores import open_directory, ready_events
 from store.customers.links import HOUR
 from store.errors import AccountsUnavailableError
 
+_OPEN = (
+    "Warning: beyond this machine passwords and mail events travel as plain text. Put a proxy with TLS in front, and name it in "
+    "PORTAL_TRUSTED_PROXIES; docs/deploy.md says how."
+)
 
-def _loopback(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """A callback for click: refuses what the server would not listen on as wrong usage."""
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A callback for click: refuses what the server cannot listen on as wrong usage."""
     try:
-        return loopback(value)
+        return address_of(value)
     except ServerError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -27,8 +35,8 @@ def _loopback(_context: click.Context, _parameter: click.Parameter, value: str) 
     metavar="H",
     default="127.0.0.1",
     show_default=True,
-    callback=_loopback,
-    help="Address to listen on; loopback only, as there is no sign-in yet.",
+    callback=_address,
+    help="Address to listen on.",
 )
 @click.option(
     "--port", metavar="N", type=click.IntRange(0, 65535), help=f"Port; without it the first free one from {DEFAULT_PORT} up, 0 for any."
@@ -38,6 +46,11 @@ def _loopback(_context: click.Context, _parameter: click.Parameter, value: str) 
 def serve(context: click.Context, host: str, port: int | None, workers: int) -> None:
     """Show the portal in the browser until Ctrl-C."""
     settings = settings_of(context)
+    if not settings.hosts and ip_address(host).is_unspecified:
+        raise SettingsError("PORTAL_HOSTS: on all addresses of a machine the portal has to be told its names, such as portal.example.org.")
+    if not ip_address(host).is_loopback and not settings.trusted_proxies:
+        click.echo(_OPEN, err=True)
+    settings = replace(settings, hosts=settings.hosts or hosts.listening_on(host))
     ready_events(settings)  # what is wrong with it is said here, once, and not by each worker
     listener = listen(host, port)
     address = url(listener)

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from app.demo import postfix_log, ses_records
 from app.demo.numbers import give
+from app.demo.people import customer_scope
 from app.demo.plan import LIFE, Message, messages, one
 from app.demo.sample import SOURCE, sample
 from app.settings import Settings, SettingsError
@@ -28,7 +29,7 @@ from app.stores import EVENTS, has_events, open_accounts, open_events
 from indexer.errors import IndexingError, WriteFailedError
 from indexer.pipeline import run
 from indexer.recipients import Recipients
-from store.accounts import DEFAULT, Accounts
+from store.accounts import Accounts
 from store.errors import AccountsUnavailableError, StoreDamagedError, StoreError
 from store.event import milliseconds
 from store.events import EventStore, EventWriter, Query, Scope
@@ -193,7 +194,7 @@ def tended(folder: Path, session: Session) -> bool:
 
 def _noting(store: EventWriter, accounts: Accounts, folder: Path) -> Recipients:
     """What writes events and has accounts of their recipients."""
-    return Recipients(store, accounts, Scope.operator(DEFAULT), folder)
+    return Recipients(store, accounts, customer_scope(), folder)
 
 
 def _filled(folder: Path, since: datetime | None, now: datetime, session: Session, accounts: Accounts) -> EventStore:

@@ -3,24 +3,24 @@
 import hashlib
 from typing import Final
 
-from store.accounts import DEFAULT, Accounts, Row, State
-from store.events import Scope
+from app.demo.people import customer_scope
+from store.accounts import Accounts, Row, State
 
-_SCOPE: Final = Scope.operator(DEFAULT)
 _BY: Final = "demo"
 
 
 def give(accounts: Accounts) -> None:
     """Numbers for two of three accounts that nobody has changed yet."""
-    every = list(accounts.export(_SCOPE))
+    scope = customer_scope()
+    every = list(accounts.export(scope))
     given = sum(account.phone is not None for account in every)
     fresh = [account for account in every if account.version == 0]
     numbers = ((account.address, _number(_chance(account.address), given + place)) for place, account in enumerate(fresh))
     rows = [Row(address, number, 0) for address, number in numbers if number is not None]
-    accounts.put_all(rows, _SCOPE, by=_BY, why="sample")
+    accounts.put_all(rows, scope, by=_BY, why="sample")
     for row in rows:
         if (state := (State.PROVEN, State.PROVEN, State.NEW, State.SUSPECT)[_chance(row.address) // 3 % 4]) is not State.NEW:
-            accounts.put(row.address, _SCOPE, phone=row.phone, state=state, by=_BY, why="sample", version=1)
+            accounts.put(row.address, scope, phone=row.phone, state=state, by=_BY, why="sample", version=1)
 
 
 def _number(chance: int, place: int) -> str | None:

@@ -1,17 +1,36 @@
-"""Who there is in the demo: its customers, and somebody who may see them all."""
+"""Who there is in the demo: one customer with all domains of the sample mail, somebody who administers it, and an operator."""
+
+from functools import cache
+from typing import Final
 
 from app.demo.sample import sample
-from store.customers import Directory, Role
+from store.customers import Customer, Directory, Role
 from store.customers.links import WEEK
+from store.events import Scope
 
-OPERATOR = "operator@securemail.example"
+NAME: Final = "Demo"
+_ADMIN: Final = "admin@gemeente-waterveld.example"
+_OPERATOR: Final = "operator@securemail.example"
 
 
-def way_in(directory: Directory) -> str:
-    """The path that signs a reader in as the operator, who is made with the customers where they are not there yet. Good for a week."""
-    there = {name for each in directory.customers() for name in each.domains}
-    for each in sample().customer:
-        if each.domain not in there:
-            directory.add_customer(each.domain.removesuffix(".example").replace("-", " ").title(), (each.domain,))
-    user = directory.users.named(OPERATOR) or directory.users.add(OPERATOR, Role.OPERATOR, None)
-    return f"welcome/{directory.links.make('enter', user.id, life=WEEK)}"
+@cache
+def domains() -> tuple[str, ...]:
+    """The domains of the senders of all sample mail."""
+    return tuple(each.domain for each in sample().customer)
+
+
+def customer_scope() -> Scope:
+    """The events and accounts of the demo's customer, whether it is there yet or not."""
+    return Customer("demo", NAME, domains()).scope
+
+
+def ways_in(directory: Directory) -> tuple[str, str]:
+    """The paths that sign a reader in as administrator of the customer and as operator, good for a week. Makes who is not there yet."""
+    if directory.customer("demo") is None:
+        directory.add_customer(NAME, domains())
+    admin = directory.users.named(_ADMIN) or directory.users.add(_ADMIN, Role.ADMIN, "demo")
+    operator = directory.users.named(_OPERATOR) or directory.users.add(_OPERATOR, Role.OPERATOR, None)
+    return (
+        f"welcome/{directory.links.make('enter', admin.id, life=WEEK)}",
+        f"welcome/{directory.links.make('enter', operator.id, life=WEEK)}",
+    )

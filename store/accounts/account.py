@@ -71,11 +71,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Mail to an address at a time (ms since 1970 UTC), and whether it bounced."""
+    """Mail to an address at a time (ms since 1970 UTC), whether it bounced, and the domain it came from, empty where that is not known."""
 
     address: str
     at: int
     bounced: bool = False
+    sender_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,13 @@ class Accounts:
         self._lock = threading.Lock()
         self._followers: dict[str, Follower] = {}
 
-    def warm(self, scope: Scope) -> None:
-        """Begin to read the accounts of a customer, so that the first search need not; what goes wrong, that search will say."""
+    def warm(self, scopes: Callable[[], Iterable[Scope]]) -> None:
+        """Begin to read the accounts of these customers, so that a first search need not; what goes wrong, that search will say."""
 
         def read() -> None:
             with suppress(AccountsUnavailableError):
-                self.find(Wanted(limit=1), scope)
+                for scope in scopes():
+                    self.find(Wanted(limit=1), scope)
 
         threading.Thread(target=read, name="portal-accounts-warm", daemon=True).start()
 

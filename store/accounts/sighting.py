@@ -22,10 +22,9 @@ class Spellings:
 
     def __call__(self, written: str) -> str | None:
         """The address, or None."""
-        try:
-            return self._known[written]
-        except KeyError:
-            pass
+        found = self._known.get(written, "")
+        if found != "":  # which no address is
+            return found
         try:
             found = normalised(written)
         except BadAddressError:

@@ -1,13 +1,13 @@
 """Everybody who may come in: the customers, their users, and what these come in with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.accounts.account import DEFAULT
 from store.customers.audit import Audit
-from store.customers.customer import Customer, domains_of, identifier_of, named
+from store.customers.customer import Customer, domain, domains_of, identifier_of, named
 from store.customers.forgetting import Forgetting
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
@@ -73,10 +73,11 @@ class Directory:
         """The customer of an id."""
         return self._customers.get(customer)
 
-    def owner(self, sender_domain: str) -> str | None:
-        """The id of the customer whose domain this is."""
-        found: bytes | None = self._client.command("HGET", DOMAINS, sender_domain)
-        return None if found is None else found.decode()
+    def owners(self, domains: Sequence[str]) -> dict[str, str]:
+        """The id of the customer whose each of these domains is, as events have them; those of nobody are left out."""
+        forms = [_ascii(name) for name in domains]
+        found: list[bytes | None] = self._client.command("HMGET", DOMAINS, *forms) if forms else []
+        return {name: owner.decode() for name, owner in zip(domains, found, strict=True) if owner is not None}
 
     def add_customer(self, name: str, domains: tuple[str, ...]) -> Customer:
         """A new customer with the domains of its senders. Raises `CannotError`, naming a domain that another has."""
@@ -152,3 +153,11 @@ class Directory:
         if before is None:
             raise CannotError(say("There is a customer %(name)s already.", name=holder.id), "name")
         raise CannotError(say("Others change this customer at the same time. Try again."))
+
+
+def _ascii(name: str) -> str:
+    """A domain as it is kept, of one that may be in the letters of its language."""
+    try:
+        return name if name.isascii() else domain(name)
+    except CannotError:
+        return name

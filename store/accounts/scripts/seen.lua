@@ -3,6 +3,7 @@
 -- Answers how many addresses are new, then those that were deleted before this mail: they are not touched.
 local TIMES = '>I6I6I6I6'
 local HEAD = 24
+-- Times go to Redis as numbers, which it writes with 17 digits: they have 15 at most.
 local addresses = {}
 for address in string.gmatch(ARGV[2], '[^\n]+') do addresses[#addresses + 1] = address end
 local records = redis.call('HMGET', KEYS[3], unpack(addresses))
@@ -26,7 +27,7 @@ for n, address in ipairs(addresses) do
             put[#put + 1] = struct.pack(TIMES, first, last, bounced, returned) .. string.sub(record, HEAD + 1)
         end
         if later then
-            order[#order + 1] = string.format('%.0f', last)
+            order[#order + 1] = last
             order[#order + 1] = address
         end
     end
@@ -36,7 +37,7 @@ local added = 0
 if #new > 0 then
     local names = {}
     for i, n in ipairs(new) do names[i] = addresses[n] end
-    local graves = redis.call('HMGET', KEYS[5], unpack(names))
+    local graves = redis.call('EXISTS', KEYS[5]) == 1 and redis.call('HMGET', KEYS[5], unpack(names)) or {}
     for i, n in ipairs(new) do
         local head = string.sub(ARGV[3], HEAD * (n - 1) + 1, HEAD * n)
         local _, last = struct.unpack(TIMES, head)
@@ -45,7 +46,7 @@ if #new > 0 then
             touched[#touched + 1] = names[i]
             put[#put + 1] = names[i]
             put[#put + 1] = head
-            order[#order + 1] = string.format('%.0f', last)
+            order[#order + 1] = last
             order[#order + 1] = names[i]
         elseif last > struct.unpack('>I6', graves[i]) then
             back[#back + 1] = names[i]
