@@ -18,6 +18,7 @@ WIDE = {"viewport": {"width": 1280, "height": 800}}
 DARK = {"viewport": {"width": 1920, "height": 1000}, "color_scheme": "dark"}
 DUTCH = {"viewport": {"width": 1020, "height": 800}, "locale": "nl-NL"}
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
+DUTCH_PHONE = {**PHONE, "locale": "nl-NL"}
 SCRIPTLESS = {"java_script_enabled": False}
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=alert(1)>"
 STATES = {
@@ -55,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("visit", "state"),
-    [(look, state) for look in (WIDE, DARK, DUTCH, PHONE) for state in STATES],
+    [(look, state) for look in (WIDE, DARK, DUTCH, PHONE, DUTCH_PHONE) for state in STATES],
     indirect=["visit"],
 )
 def test_every_page_is_accessible_and_keeps_to_the_window(visit: Visitor, state: str) -> None:
@@ -107,3 +108,15 @@ def test_the_trail_is_looked_through_to_its_end(visit: Visitor) -> None:
     expect(page.locator(".trail tbody tr")).to_have_count(20)
     page.get_by_role("link", name="p3@x.nl", exact=True).click()
     expect(page.locator(".trail tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("visit", [DUTCH_PHONE], indirect=True)
+def test_who_looks_at_a_customer_is_told_so_on_a_narrow_page_too(visit: Visitor) -> None:
+    """With the navigation whole in sight."""
+    page = visit.open("/configuration/customers/shop")
+    page.get_by_role("button", name="Bekijk wat van deze klant is").click()
+    for path in ("/events", "/accounts", "/configuration/users", "/help"):
+        accessible(visit.open(path))
+        expect(page.locator("body")).to_contain_text("U bekijkt: Shop")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("body")).not_to_contain_text("U bekijkt: Shop")
