@@ -10,6 +10,7 @@ from store.said import say
 MAX_BODY: Final = 1 << 20  # bytes; nothing else that the portal takes is larger
 MAX_UPLOAD: Final = 6 << 20  # of an import of accounts: a file of 5 MiB and what a form has around it
 UPLOADS: Final = frozenset({"/accounts/import", "/accounts/import/apply"})
+STREAMED: Final[frozenset[str]] = frozenset()  # paths whose bodies are read as they come, however long; their views see to it
 MAX_TARGET: Final = (
     256 << 10
 )  # bytes of path and query string: queries far beyond their 2,000 characters still get the sentence that says so
@@ -44,6 +45,9 @@ def _check_size() -> None:
     """Refuse what is too large to be meant."""
     if len(request.query_string) + len(request.path) > MAX_TARGET:
         raise RefusedError(414, "uri_too_long", say("The address is too long. A query has at most 2,000 characters."))
+    if "Transfer-Encoding" in request.headers and request.path not in STREAMED:
+        # Werkzeug cuts a body without a length off at the limit and says nothing of it.
+        raise RefusedError(411, "length_required", say("Send the body with a Content-Length."))
     most = MAX_UPLOAD if request.path in UPLOADS else MAX_BODY
     if (request.content_length or 0) > most:
         raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=most))
