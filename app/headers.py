@@ -54,17 +54,29 @@ def _check_size() -> None:
 
 
 def _check_origin() -> None:
-    """Refuse changes that a page of another origin sends; programs that are no browser send neither header.
+    """Refuse changes that a page of another origin sends, and those of which nobody says whose they are, where there are rights to borrow.
 
-    Fetch metadata as OWASP's cheat sheet on cross-site request forgery describes it.
+    Fetch metadata as OWASP's cheat sheet on cross-site request forgery describes it; browsers send it over https and to loopback only, and
+    `Origin` with every other method than GET and HEAD. A program sends neither: it shows a token, or it has no cookies to ride on.
     """
     if request.method in _SAFE:
         return
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    foreign = site not in {"same-origin", "none"} if site else origin is not None and origin != request.host_url.rstrip("/")
-    if foreign:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        own = site in {"same-origin", "none"}
+    elif origin is not None:
+        own = _own(origin)
+    else:
+        own = "Cookie" not in request.headers or request.headers.get("Authorization", "").lower().startswith("bearer ")
+    if not own:
         raise RefusedError(403, "foreign_origin", say("This request comes from another site. Use the portal's own page."))
+
+
+def _own(origin: str) -> bool:
+    """Whether this is the origin that the portal was asked under: scheme, name and port."""
+    scheme, _, host = origin.lower().partition("://")
+    default = {"http": ":80", "https": ":443"}.get(scheme, "")
+    return scheme == request.scheme and host.removesuffix(default) == request.host.lower().removesuffix(default)
 
 
 def _complete(response: Response) -> Response:
