@@ -9,8 +9,9 @@ from store.said import say
 
 MAX_BODY: Final = 1 << 20  # bytes; nothing else that the portal takes is larger
 MAX_UPLOAD: Final = 6 << 20  # of an import of accounts: a file of 5 MiB and what a form has around it
-UPLOADS: Final = frozenset({"/accounts/import", "/accounts/import/apply"})
-STREAMED: Final[frozenset[str]] = frozenset()  # paths whose bodies are read as they come, however long; their views see to it
+MAX_EVENTS: Final = 64 << 20  # of events that are sent at once
+_MOST: Final = {"/accounts/import": MAX_UPLOAD, "/accounts/import/apply": MAX_UPLOAD, "/api/v1/events": MAX_EVENTS}
+_STREAMED: Final = frozenset({"/api/v1/events"})  # bodies of an unknown length are counted by their views
 MAX_TARGET: Final = (
     256 << 10
 )  # bytes of path and query string: queries far beyond their 2,000 characters still get the sentence that says so
@@ -45,10 +46,10 @@ def _check_size() -> None:
     """Refuse what is too large to be meant."""
     if len(request.query_string) + len(request.path) > MAX_TARGET:
         raise RefusedError(414, "uri_too_long", say("The address is too long. A query has at most 2,000 characters."))
-    if "Transfer-Encoding" in request.headers and request.path not in STREAMED:
+    if "Transfer-Encoding" in request.headers and request.path not in _STREAMED:
         # Werkzeug cuts a body without a length off at the limit and says nothing of it.
         raise RefusedError(411, "length_required", say("Send the body with a Content-Length."))
-    most = MAX_UPLOAD if request.path in UPLOADS else MAX_BODY
+    most = _MOST.get(request.path, MAX_BODY)
     if (request.content_length or 0) > most:
         raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=most))
 

@@ -230,7 +230,7 @@ def test_what_is_too_large_is_refused_unread(client: FlaskClient) -> None:
     """An address and a body have their bounds, in the shape of every error."""
     address = client.get(f"/api/v1/events?q={'a' * 300_000}")
     assert (address.status_code, address.json["error"]["code"]) == (414, "uri_too_long")
-    body = client.post("/api/v1/events", data=b"x" * (MAX_BODY + 1))
+    body = client.put("/api/v1/accounts/a@x.example", data=b"x" * (MAX_BODY + 1))
     assert (body.status_code, body.json["error"]["code"]) == (413, "too_large")
 
 
