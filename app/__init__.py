@@ -13,6 +13,7 @@ from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.ingest import blueprint as incoming
 from app.metrics import blueprint as figures
 from app.preferences import blueprint as choices
 from app.services import Services
@@ -62,6 +63,7 @@ def create_app(
         sign_in.blueprint,
         welcome.blueprint,
         figures,
+        incoming,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,
