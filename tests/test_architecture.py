@@ -25,7 +25,7 @@ ONLY_IN = {
     "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
     "dotenv": {"app/environment.py"},
-    "phonenumbers": {"store/phones.py"},
+    "phonenumbers": {"store/phones.py", "store/dutch_mobiles.py"},
 }
 
 
