@@ -33,8 +33,8 @@ def e164_of(typed: str) -> str | None:
 def _rules() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]]]:
     """What the digits have to match, and what they may not."""
     metadata = PhoneMetadata.metadata_for_region(_REGION)
-    if metadata is None or not metadata.mobile.national_number_pattern:
-        return [re.compile(r"(?!)")], []  # nothing is surely one
+    if metadata is None:
+        return [_rule(None)], []  # nothing is surely one
     return [_rule(metadata.general_desc), _rule(metadata.mobile)], [_rule(getattr(metadata, name)) for name in _BEFORE]
 
 
