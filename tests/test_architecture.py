@@ -28,7 +28,7 @@ ONLY_IN = {
     "gunicorn": {"app/server.py", "app/worker.py", "app/logs.py", "app/errors.py"},
     "dotenv": {"app/environment.py"},
     "prometheus_client": {"app/metrics.py"},
-    "phonenumbers": {"store/phones.py"},
+    "phonenumbers": {"store/phones.py", "store/dutch_mobiles.py"},
 }
 
 
