@@ -34,6 +34,12 @@ CHECKS = [
 ]
 
 
+@schemathesis.serializer("application/x-ndjson")
+def ndjson(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Lines of JSON are a text to schemathesis."""
+    return str(value).encode("utf-8", "replace")
+
+
 def within_bounds(events: Sequence[Event]) -> Iterator[Event]:
     """The events as every reader of records leaves them."""
     for event in events:

@@ -14,7 +14,7 @@ ROWS = re.findall(r"^\| (\d[^|]*) \|[^|]*\|[^|]*\| (.*) \|$", TEXT, re.MULTILINE
 
 
 @cache
-def tests_of(module: str) -> frozenset[str]:
+def written_in(module: str) -> frozenset[str]:
     """The tests of a file, wherever it lies."""
     (path,) = (ROOT / "tests").rglob(f"{module}.py")
     return frozenset(node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef))
@@ -23,7 +23,7 @@ def tests_of(module: str) -> frozenset[str]:
 @pytest.mark.parametrize(("module", "name"), NAMED)
 def test_a_test_that_is_named_exists(module: str, name: str) -> None:
     """By its file and its name."""
-    assert name in tests_of(module)
+    assert name in written_in(module)
 
 
 def test_each_requirement_names_a_test_or_says_why_there_is_none() -> None:

@@ -28,11 +28,14 @@ _FOREIGN: Final = """() => document.querySelectorAll([
     'script:not([src]):not([type="application/json"])', 'iframe', 'object', 'embed', 'base', 'math', 'template script', 'main style',
     'meta[http-equiv]', '[onerror]', '[onload]', 'form[action^="//"]', 'a[href^="javascript"]',
 ]).length + (Object.prototype.x === undefined ? 0 : 1)"""
-_PUT: Final = """async ([why, version]) => (await fetch('/api/v1/accounts/jan@two.example', {
+_PUT: Final = """async ([why, version]) => {
+const answer = await fetch('/api/v1/accounts/jan@two.example', {
     method: 'PUT',
     headers: {'Content-Type': 'application/json'},
     body: JSON.stringify({phone: '0612345678', why, identity: why, version}),
-})).status"""
+});
+return [answer.status, (await answer.json()).version ?? version];
+}"""
 
 
 def hostile(number: int) -> Event:
@@ -91,18 +94,19 @@ def test_hostile_text_is_text_everywhere(victim: Victim) -> None:
     listed = victim.see(f"/events?columns={_COLUMNS}")
     listed += victim.see(f"/events?columns={_COLUMNS}&sort=-timestamp")
     assert [mark for mark in MARKS if mark not in listed] == []
-    for number in range(0, len(STRINGS), 4):
-        assert MARKS[number] in victim.see(f"/events/{quote(hostile(number).id, safe='')}")
+    for number, event in enumerate(map(hostile, range(0, len(STRINGS), 4))):
+        if not event.id.endswith("/"):  # no path can carry such an id, and the list leads to it by a search
+            assert MARKS[number * 4] in victim.see(f"/events/{quote(event.id, safe='')}")
     victim.see(f"/events?open={quote(hostile(0).id)}")
 
 
-@pytest.mark.parametrize("part", range(3))
-def test_hostile_text_that_is_typed_stays_in_its_field(victim: Victim, part: int) -> None:
+def test_hostile_text_that_is_typed_stays_in_its_field(victim: Victim) -> None:
     """In the boxes of both sections, whole lists of parameters, and the address itself; refused or searched for, never run."""
-    for text in STRINGS[part::3]:
+    for text in STRINGS:
         value = quote(text[:_LONG_ADDRESS], safe="")
         victim.see(f"/events?q={value}&from={value}&to={value}&sort={value}&open={value}&columns={value}")
-        victim.see(f"/accounts?q={value}")
+    for first in range(0, len(STRINGS), 6):
+        victim.see(f"/accounts?q={quote(' '.join(text[:300] for text in STRINGS[first : first + 6]), safe='')}")
     victim.see(f"/events?{'&'.join(quote(text[:200], safe='') + '=1' for text in STRINGS)}")
 
 
@@ -119,9 +123,8 @@ def test_hostile_accounts_are_shown_as_text(victim: Victim) -> None:
     assert "h00z" in page.inner_text("main")
     version = None
     for text in STRINGS[:-1]:
-        status = page.evaluate(_PUT, [text[:MAX_WHY], version])
-        assert status in {200, 201, 422}, text
-        version = (version or 0) + 1 if status != 422 else version
-    assert page.evaluate(_PUT, [STRINGS[-1], version]) == 413
+        status, version = page.evaluate(_PUT, [text[:MAX_WHY], version])
+        assert status in {200, 201}, text
+    assert page.evaluate(_PUT, [STRINGS[-1], version])[0] == 413
     assert len(STRINGS[-1]) > SIZE
     assert "h00z" in victim.see("/accounts/jan@two.example")
