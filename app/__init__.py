@@ -15,6 +15,7 @@ from app.health import blueprint as health
 from app.help import blueprint as help_pages
 from app.ingest import blueprint as incoming
 from app.metrics import blueprint as figures
+from app.openapi.document import blueprint as api_document
 from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
@@ -64,6 +65,7 @@ def create_app(
         welcome.blueprint,
         figures,
         incoming,
+        api_document,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,

@@ -88,7 +88,7 @@ def _complete(response: Response) -> Response:
         response.headers.extend(HEADERS)  # no view sets one of them, and looking for each costs more than all of them
         response.headers["X-Request-Id"] = request_id()
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
         response.vary.add("HX-Request")

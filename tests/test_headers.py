@@ -221,6 +221,20 @@ def test_no_redirect_leads_to_another_site(client: FlaskClient, before: str) -> 
         assert urlsplit(client.get(path).headers.get("Location", "/")).netloc in {"", own.netloc}
 
 
+@pytest.mark.parametrize("name", ["events.csv"])
+def test_downloads_have_names_of_the_portals_own(client: FlaskClient, name: str) -> None:
+    """Whatever is asked for (ASVS 5.4.1)."""
+    answer = client.get(f"/api/v1/{name}?q=%22evil.exe%22")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
+
+
+def test_trace_is_not_answered(client: FlaskClient) -> None:
+    """It would send headers back to whoever asks (ASVS 13.4.4)."""
+    answer = client.open("/events", method="TRACE", headers={"X-Secret": "x"})
+    assert answer.status_code == 405
+    assert "X-Secret" not in answer.text
+
+
 def test_reading_from_another_site_is_left_to_the_browser(client: FlaskClient) -> None:
     """A link from a mail must open; the resource policy keeps other pages from reading the answer."""
     assert client.get("/events", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
