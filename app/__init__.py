@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from app import compression, details, errors, front, headers, language, preferences, script_texts, shown, static_files, suggest
+from app import compression, details, errors, front, headers, language, noting, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, sign_in, welcome
+from app.auth import gate, role_words, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -16,10 +16,12 @@ from app.help import blueprint as help_pages
 from app.ingest import blueprint as incoming
 from app.metrics import blueprint as figures
 from app.openapi.document import blueprint as api_document
+from app.people import audit, audit_words, customers, tabs, tokens, users
 from app.preferences import blueprint as choices
 from app.services import Services
 from app.settings import Settings
 from app.viewer import Identify
+from app.zone import zone
 from store.accounts import Accounts
 from store.customers import Directory
 from store.events import EventStore
@@ -46,12 +48,16 @@ def create_app(
     language.init_app(app)
     preferences.init_app(app)
     script_texts.init_app(app)
-    shown.init_app(app, settings.timezone)
-    details.init_app(app, settings.timezone)
+    shown.init_app(app, zone)
+    details.init_app(app, zone)
     suggest.init_app(app)
     accounts_shown.init_app(app)
+    role_words.init_app(app)
+    audit_words.init_app(app)
+    tabs.init_app(app)
     headers.init_app(app)
     gate.init_app(app, identify or (Known(directory) if directory is not None else lambda: None))
+    noting.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
     sections = (
@@ -71,6 +77,11 @@ def create_app(
         importing.blueprint,
         one.blueprint,
         accounts_api.blueprint,
+        tabs.blueprint,
+        users.blueprint,
+        tokens.blueprint,
+        audit.blueprint,
+        customers.blueprint,
     )
     for section in sections:
         app.register_blueprint(section)

@@ -24,6 +24,7 @@ from app.periods import clock
 from app.services import services
 from app.shown import now
 from app.viewer import scope
+from app.zone import zone
 from indexer.bounds import EARLIEST, LATEST
 from store.events import Query
 from store.histogram import bucket_end, bucket_start
@@ -60,7 +61,7 @@ def chart() -> ResponseReturnValue:
     """The histogram of a search and the counts by type; raises what is wrong with the parameters."""
     links = asked_links()
     arguments = normal(params.once(request.args.lists(), SEARCH))
-    search = params.search(arguments, services().settings.timezone)
+    search = params.search(arguments, zone())
     chosen = params.types(links.types)
     context: dict[str, Any] = {"links": links, **_drawn(search.query, search.zone, chosen, links)}
     if fragments.wanted():

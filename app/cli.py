@@ -21,6 +21,7 @@ from store.errors import StoreError
 
 COMMANDS: Final = (
     "accounts",
+    "audit",
     "check",
     "customers",
     "demo",

@@ -1,5 +1,6 @@
 """What the details of an event say: its fields in words, and what happened with what to do about it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -61,9 +62,9 @@ def explained(event: Event) -> Explanation | None:
     return words
 
 
-def init_app(app: Flask, zone: str) -> None:
-    """Give the templates the facts and the explanation of an event, with times in `zone`."""
-    app.jinja_env.filters |= {"facts": lambda event: facts(event, zone), "explained": explained}
+def init_app(app: Flask, zone: Callable[[], str]) -> None:
+    """Give the templates the facts and the explanation of an event; `zone` says which time zone the request at hand has."""
+    app.jinja_env.filters |= {"facts": lambda event: facts(event, zone()), "explained": explained}
 
 
 def _fact(field: Field, value: Any, zone: str) -> Fact:  # noqa: ANN401 - the value of any field

@@ -17,11 +17,13 @@ from app.errors import Problem, problem_of
 from app.language import ngettext
 from app.links import Links
 from app.narrow import Narrowing
+from app.noting import note_event, note_search
 from app.params import BadParameterError, ExchangedError, Search
 from app.services import services
 from app.settings import Settings
 from app.story import story
 from app.viewer import scope
+from app.zone import zone
 from store.errors import AbandonedError, BadCursorError, BadQueryError, StoreUnavailableError
 from store.events import Query, Results
 
@@ -65,7 +67,8 @@ def events() -> ResponseReturnValue:
         if fragments.wanted() and "open" in arguments:
             return _details(arguments["open"], columns.columns(shown, params.order(arguments.get("sort")), links), links)
         seen = params.whole("seen", arguments.get("seen", "0"), 0, _MOST_SEEN) if "cursor" in arguments else 0
-        search = params.search(arguments, services().settings.timezone, links.types)
+        search = params.search(arguments, zone(), links.types)
+        note_search(search.query.tree)
         if "since" in arguments:
             return _come(search, live.shown(arguments), columns.columns(shown, search.page.sort, links), links)
         results = live.newest(search) if "live" in arguments else services().store.search(search.query, scope(), search.page)
@@ -89,7 +92,7 @@ def check() -> dict[str, Any]:
     What a query only lacks at its end is not wrong yet: its value or its second term is still to come.
     """
     links = asked_links()
-    errors = params.faults(links.arguments, services().settings.timezone)
+    errors = params.faults(links.arguments, zone())
     wrongs = [_wrong(error, links) for error in errors if not _unfinished(error, links.arguments.get("q", ""))]
     problem = fragments.block("events.html", "problem", **_form(links), wrongs=wrongs)
     return {"problem": problem.strip(), "wrong": [_place(wrong) for wrong in wrongs]}
@@ -99,18 +102,20 @@ def check() -> dict[str, Any]:
 def event(event_id: str) -> ResponseReturnValue:
     """One event on a page of its own: its permanent link."""
     found = services().store.get(event_id.rstrip("/"), scope())
+    note_event(found)
     return render_template("event.html", event=found, story=story(found), links=Links({}))
 
 
 def _form(links: Links) -> dict[str, Any]:
     """What the form above the list shows, and the types to choose from; `ends` are both ends of the range in words."""
-    ends = periods.ends(links.arguments, services().settings.timezone)
+    ends = periods.ends(links.arguments, zone())
     return {"links": links, "values": links.arguments, "presets": periods.presets(), "ends": ends, "chips": chips({}, links)}
 
 
 def _details(event_id: str, among: list[columns.Column], links: Links) -> str:
     """The details of one event as a row of a list with these columns."""
     found = services().store.get(event_id, scope())
+    note_event(found)
     return fragments.block("events.html", "details", event=found, story=story(found), columns=among, links=links)
 
 
@@ -161,7 +166,7 @@ def _unfinished(error: BadQueryError | BadParameterError, typed: str) -> bool:
 
 def _wrongs(first: BadQueryError | BadParameterError | BadCursorError, links: Links) -> list[Wrong]:
     """What is wrong with the parameters: what was met first, and whatever else is, so that it can be mended at one go."""
-    errors = {str(each): each for each in (first, *params.faults(links.arguments, services().settings.timezone))}
+    errors = {str(each): each for each in (first, *params.faults(links.arguments, zone()))}
     return [_wrong(error, links) for error in errors.values()]
 
 

@@ -13,6 +13,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 
+from app.viewer import known
 from store.said import Said
 
 COOKIE: Final = "language"
@@ -80,11 +81,20 @@ def init_app(app: Flask) -> None:
 
 
 def _selected() -> str:
-    """The language of the cookie, else the first of the browser's that there is, else English."""
+    """The language of the cookie, else of one's customer, else the first of the browser's that there is, else English."""
     if for_programs():
         return "en"
     chosen = request.cookies.get(COOKIE)
-    return chosen if chosen in NAMES else request.accept_languages.best_match(NAMES) or "en"
+    usual = chosen if chosen in NAMES else _of_customer()
+    return usual or request.accept_languages.best_match(NAMES) or "en"
+
+
+def _of_customer() -> str:
+    """The language that the customer of the one who asks has chosen for its users; empty where it has chosen none."""
+    who = known()
+    if who is None or who.identity is None or who.identity.user.customer is None or who.customer is None:
+        return ""
+    return who.customer.language if who.customer.language in NAMES else ""
 
 
 def _value(value: object) -> object:

@@ -21,6 +21,7 @@ NOT_COVERED: Final = (
     "Dead-letter files with a name or place of their own (--dead-letter), exports, backups and snapshots.",
     "Runs that were under way (portal index --follow): what they hold in memory they write down when they end.",
     "Snapshots (RDB), copies and backups of Redis.",
+    "Other people's accounts whose history says that this person changed them; the portal's own log.",
 )
 NODES_AWAY: Final = "Nodes of Elasticsearch that were away: they clean their disks when they are back and have caught up."
 
@@ -45,6 +46,7 @@ def receipt(person: Person, engine: str, *, cluster: bool, dry_run: bool) -> dic
         "dead_letters": {"files": 0, "records": 0},
         "memory": {"files": 0, "messages": 0},
         "accounts": {"customers": 0, "waiting": 0},
+        "people": {"users": 0, "audit_trails": 0, "audit_mark": ""},
         "found_afterwards": None,
         "problems": [],
         "not_covered": [*NOT_COVERED, *([NODES_AWAY] if cluster else [])],

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -131,22 +132,22 @@ def now(zone: str) -> datetime:
     return datetime.now(ZoneInfo(zone))
 
 
-def init_app(app: Flask, zone: str) -> None:
-    """Give the templates these ways of showing, with the portal's time zone filled in."""
+def init_app(app: Flask, zone: Callable[[], str]) -> None:
+    """Give the templates these ways of showing; `zone` says which time zone the request at hand has."""
     app.jinja_env.filters |= {
         "visible": visible,
         "type_look": type_look,
         "reason_words": reason_words,
-        "moment": lambda milliseconds: local(milliseconds, zone),
+        "moment": lambda milliseconds: local(milliseconds, zone()),
         "doubled": doubled,
         "offset": offset,
-        "stamp": lambda milliseconds: stamp(milliseconds, zone),
+        "stamp": lambda milliseconds: stamp(milliseconds, zone()),
     }
     app.jinja_env.globals |= {
         "zone": zone,
         "LONG": LONG,
         "MOST": MOST,
-        "now": lambda: now(zone),
+        "now": lambda: now(zone()),
         "term": term,
         "event_page": event_page,
         "event_json": event_json,

@@ -28,7 +28,7 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
 }
 _LATER: Final = {"js/live.js", "js/narrow.js", "js/accounts.js"}  # modules that few pages need: app.js or those pages ask for them
-_APART: Final = {"css/accounts.css"}  # styles of one section, which its pages name beside the others
+_APART: Final = {"css/accounts.css", "css/people.css"}  # styles of one section, which its pages name beside the others
 _PLAIN: Final = "text/plain; charset=utf-8"  # licences
 _DENSE: Final = frozenset({"font/woff2"})  # compressed as they are
 

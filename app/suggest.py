@@ -13,6 +13,7 @@ from app.links import term
 from app.services import services
 from app.shown import TYPES, reason_words, type_look, visible
 from app.viewer import scope
+from app.zone import zone
 from store.events import Query
 from store.fields import BY_NAME, FIELDS, Field, Kind
 from store.query.faults import MAX_LENGTH
@@ -60,8 +61,7 @@ def suggest() -> dict[str, Any]:
     word = under_cursor(typed, at)
     if word is None:
         return {"start": at, "end": at, "options": []}
-    zone = services().settings.timezone
-    start, end = params.period(arguments.get("from"), arguments.get("to"), arguments.get("range"), zone)
+    start, end = params.period(arguments.get("from"), arguments.get("to"), arguments.get("range"), zone())
     options = [asdict(option) for option in islice(_options(word, Query(start=start, end=end)), _MOST)]
     if typed[word.end : word.end + 1].isspace():
         options = [option | {"insert": option["insert"].rstrip()} for option in options]

@@ -13,12 +13,14 @@ from app.accounts.export import COLUMNS, cells, written
 from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
 from app.accounts.saving import STATES
+from app.commands.noting import note_apart
 from app.commands.options import known_customer, settings_of
 from app.settings import Settings
 from app.stores import ACCOUNTS, has_accounts, made_accounts, made_directory, open_accounts
 from app.terminal import counted, fitted, harmless
 from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, State, Wanted
 from store.addresses import BadAddressError, normalised
+from store.customers import What
 from store.event import iso
 from store.events import Scope
 from store.phones import BadNumberError, Number, masked, read
@@ -158,6 +160,7 @@ def set_(  # noqa: PLR0913 - one argument an option, as click hands them over
         version = None if known is None else known.version
         kept = State(state) if state is not None else None
         account = store.put(address, scope, phone=phone, state=kept, by=_OPERATOR, why=why, identity=identity, version=version)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, account.address, customer=scope.customer)
     click.echo(f"{harmless(account.address)}: {f'{masked(account.phone)}, {account.state}' if account.phone else 'no number'}")
 
 
@@ -173,6 +176,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
     """
     with _there(context) as (store, scope):
         store.delete(address, scope, by=_OPERATOR, why=why)
+    note_apart(settings_of(context), What.DELETED_ACCOUNT, address, customer=scope.customer)
     click.echo(f"{harmless(address)} is deleted; `portal accounts restore {harmless(address)}` undoes it for 30 days.")
 
 
@@ -184,6 +188,7 @@ def restore(context: click.Context, *, address: str) -> None:
     """Undo a deletion of ADDRESS in the last 30 days."""
     with _there(context) as (store, scope):
         account = store.restore(address, scope, by=_OPERATOR)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, address, "deletion undone", customer=scope.customer)
     click.echo(f"{harmless(address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -213,6 +218,7 @@ def import_(context: click.Context, *, file: IO[bytes], dry_run: bool, skip_refu
         if judged.of(Fate.REFUSED) and not skip_refused:
             raise click.ClickException("nothing was imported. Mend these rows, or import the others with --skip-refused.")
         done = store.put_all(judged.to_write(), scope, by=_OPERATOR, why=why or Path(file.name).name[:MAX_WHY])
+    note_apart(settings_of(context), What.IMPORTED, "", f"{done.added} added, {done.changed} changed", customer=scope.customer)
     click.echo(f"Imported: {done.added:,} new, {done.changed:,} changed.")
 
 
@@ -233,6 +239,7 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
         for account in store.export(scope):
             file.write(written([cells(account, separator)], separator))
             count += 1
+    note_apart(settings_of(context), What.EXPORTED_ACCOUNTS, "", f"{count} accounts", customer=scope.customer)
     click.echo(f"{counted(count, 'account')}.", err=True)
 
 

@@ -5,12 +5,14 @@ from contextlib import closing
 
 import click
 
+from app.commands.noting import note
 from app.commands.options import known_customer, settings_of
+from app.people.customer_values import changed, differences
 from app.settings import Settings
 from app.stores import NoEventsError, existing_events, open_accounts, open_directory
 from app.terminal import counted, harmless
 from indexer.owners import adopt
-from store.customers import CannotError, Customer
+from store.customers import CannotError, Customer, What
 
 
 @click.group()
@@ -30,6 +32,7 @@ def add(context: click.Context, *, name: str, domains: tuple[str, ...]) -> None:
             made = directory.add_customer(name, domains)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
+        note(directory, What.CUSTOMER_ADDED, made.name, ", ".join(made.domains), customer=made.id)
     click.echo(f"Added {made.name}: {', '.join(made.domains)}. Commands and addresses call it {made.id}.")
     _adopt(settings, made)
 
@@ -61,6 +64,35 @@ def listed(context: click.Context, *, as_json: bool) -> None:
         click.echo("There are no customers. Add one: portal customers add NAME --domain D", err=True)
 
 
+@customers.command("set")
+@click.argument("customer", metavar="NAME")
+@click.option("--name", help="Another name; what commands call it stays.")
+@click.option("--domain", "domains", metavar="D", multiple=True, help="A domain of its senders, in place of those it had; may be repeated.")
+@click.option("--language", metavar="L", help="Of its users who chose none: en, nl, or '' for what their browsers ask.")
+@click.option("--timezone", metavar="Z", help="Of its users' pages, such as Europe/Amsterdam, or '' for the portal's.")
+@click.option("--retention", metavar="N", help="For how many months its events are kept; 0: as long as the portal keeps them.")
+@click.pass_context
+def set_(context: click.Context, /, *, customer: str, domains: tuple[str, ...], **given: str | None) -> None:
+    """Change what is named, and leave the rest as it is."""
+    typed = {name: value for name, value in given.items() if value is not None}
+    typed |= {"domains": " ".join(domains)} if domains else {}
+    if not typed:
+        raise click.UsageError("Name what is to change: --name, --domain, --language, --timezone or --retention.")
+    settings = settings_of(context)
+    with closing(open_directory(settings)) as directory:
+        before = known_customer(directory, customer)
+        try:
+            after = directory.change_customer(before.id, changed(typed))
+        except CannotError as error:
+            raise click.UsageError(str(error)) from error
+        what = differences(before, after)
+        if what:
+            note(directory, What.CUSTOMER_CHANGED, after.name, what, customer=after.id)
+    click.echo(f"{after.id}: {harmless(what)}." if what else f"{after.id} is so already.")
+    if set(after.domains) - set(before.domains):
+        _adopt(settings, after)
+
+
 def _adopt(settings: Settings, customer: Customer) -> None:
     try:
         store = existing_events(settings)
@@ -82,4 +114,5 @@ def remove(context: click.Context, *, name: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Remove {found.name} with {counted(len(directory.users.every(found.id)), 'user')}?", abort=True)
         directory.remove_customer(found.id)
+        note(directory, What.CUSTOMER_REMOVED, found.name, found.id)
     click.echo(f"Removed {found.name}.")

@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
+from app.commands.noting import note
 from app.commands.options import settings_of, waiting
 from app.commands.progress import counter
 from app.receipt import counted as events_counted
 from app.receipt import receipt as new_receipt
 from app.settings import Settings
-from app.stores import existing_events, has_accounts, made_accounts
+from app.stores import existing_events, has_accounts, made_accounts, made_directory
 from app.terminal import counted, harmless
 from indexer import erase
 from store.addresses import BadAddressError
 from store.columns import MENTIONS, whole
+from store.customers import What
 from store.erasure import Person
 from store.errors import StoreError
 from store.event import Event
@@ -52,8 +54,8 @@ def forget(context: click.Context, *, person: Person, dry_run: bool, as_json: bo
     """Erase a person, known by ADDRESS in any letter case, from everything the portal keeps. Nothing is asked.
 
     Events go where the address is recipient, original recipient or sender; in other people's events, such as the record of a mail to
-    several, it is replaced by [erased]. Its account goes, with number and history. Rejected records that hold it go, and readers forget
-    it. Every event is looked at, so this takes a while.
+    several, it is replaced by [erased]. Its account goes, with number and history, and the user who has it. In audit trails a mark stands
+    in its place. Rejected records that hold it go, and readers forget it. Every event is looked at, so this takes a while.
 
     Erase the person from the mail logs first and end `portal index --follow`: a later index run of the same logs brings them back.
     """
@@ -92,6 +94,7 @@ def _look(store: EventStore, settings: Settings, person: Person, receipt: dict[s
         receipt["events"] = events_counted(Counter(verdict.why for verdict in verdicts if verdict is not None))
     _files(settings, person, receipt, dry_run=True)
     _accounts(settings, person, receipt, dry_run=True)
+    _people(settings, person, receipt, dry_run=True)
 
 
 def _erase(store: EventStore, settings: Settings, person: Person, receipt: dict[str, Any]) -> None:
@@ -105,6 +108,8 @@ def _erase(store: EventStore, settings: Settings, person: Person, receipt: dict[
         _files(settings, person, receipt, dry_run=False)
     with _noted(receipt):
         _accounts(settings, person, receipt, dry_run=False)
+    with _noted(receipt):
+        _people(settings, person, receipt, dry_run=False)
     with _noted(receipt):
         address = whole(person.address)
         named = Or(tuple(Exact(field, address) for field in ("recipient", "original_recipient", "sender", MENTIONS)))
@@ -129,6 +134,17 @@ def _accounts(settings: Settings, person: Person, receipt: dict[str, Any], *, dr
     if has_accounts(settings):
         with closing(made_accounts(settings)) as accounts:
             receipt["accounts"]["customers"] = accounts.erase(person.address, dry_run=dry_run)
+
+
+def _people(settings: Settings, person: Person, receipt: dict[str, Any], *, dry_run: bool) -> None:
+    """The person's user, and their name in the audit trails, where a mark takes its place; the operators' trail then says so."""
+    if not has_accounts(settings):
+        return
+    with closing(made_directory(settings)) as directory:
+        gone = directory.forgetting.forget(person.address, dry_run=dry_run)
+        receipt["people"] = {"users": gone.users, "audit_trails": gone.trails, "audit_mark": "" if dry_run else gone.mark}
+        if not dry_run:
+            note(directory, What.FORGOTTEN, gone.mark)
 
 
 @contextmanager
@@ -165,10 +181,13 @@ def _told(receipt: dict[str, Any]) -> str:
     records = f"{counted(receipt['dead_letters']['records'], 'rejected record')} {would}removed"
     messages = f"{counted(receipt['memory']['messages'], 'message')} {would}forgotten by readers"
     account = f"{would}removed" if receipt["accounts"]["customers"] else "none"
+    people = receipt["people"]
+    mark = f" ({people['audit_mark']} stands there now)" if people["audit_mark"] else ""
     lines = [
         f"{events}, {redacted}.",
         f"{records}, {messages}.",
         f"Account with its number and history: {account}.",
+        f"{counted(people['users'], 'user')} {would}removed, replaced in {counted(people['audit_trails'], 'audit trail')}{mark}.",
         *(f"Not covered: {line}" for line in receipt["not_covered"]),
     ]
     return "\n".join(lines)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import click
+import msgspec
 
+from app.commands.noting import note
 from app.commands.options import known_customer, settings_of
 from app.stores import open_directory
 from store.addresses import BadAddressError
-from store.customers import CannotError, Directory, Role, User
+from store.customers import CannotError, Directory, Role, User, What
 from store.customers.links import WEEK
 from store.customers.roles import OF_USERS
 
@@ -33,6 +35,7 @@ def add(context: click.Context, *, address: str, customer: str | None, role: str
     with _directory(context) as directory:
         of = None if customer is None else known_customer(directory, customer).id
         made = directory.users.add(address, Role(role), of)
+        note(directory, What.USER_ADDED, made.address, role, customer=of)
         _say_link(directory, made)
 
 
@@ -52,6 +55,29 @@ def listed(context: click.Context, *, customer: str | None, as_json: bool) -> No
             click.echo(json.dumps(told | {"disabled": user.disabled}) if as_json else shown)
 
 
+@users.command("set")
+@address
+@click.option("--role", type=click.Choice([str(role) for role in OF_USERS]), help="Another role at the same customer.")
+@click.option("--stopped/--allowed", "stopped", default=None, help="Keep them out, which ends their sessions, or let them in again.")
+@click.pass_context
+def set_(context: click.Context, *, address: str, role: str | None, stopped: bool | None) -> None:
+    """Change a user. Nothing holds this back: the last administrator can be demoted here."""
+    if role is None and stopped is None:
+        raise click.UsageError("Name what is to change: --role, --stopped or --allowed.")
+    with _directory(context) as directory:
+        found = _named(directory, address)
+        wanted = found.role if role is None else Role(role)
+        if (wanted is Role.OPERATOR) != (found.customer is None):
+            raise click.UsageError("A user of a customer is reader, editor or admin, and an operator stays one. Remove and add them.")
+        out = found.disabled if stopped is None else stopped
+        after = directory.users.change(found.id, lambda now: msgspec.structs.replace(now, role=wanted, disabled=out))
+        if out:
+            directory.sessions.end_all(found.id)
+        shown = f"{after.role}{', may not sign in' * after.disabled}"
+        note(directory, What.USER_CHANGED, found.address, shown, customer=found.customer)
+    click.echo(f"{found.address}: {shown}")
+
+
 @users.command("remove")
 @address
 @click.pass_context
@@ -61,6 +87,7 @@ def remove(context: click.Context, *, address: str) -> None:
         found = _named(directory, address)
         directory.users.remove(found.id)
         directory.sessions.end_all(found.id)
+        note(directory, What.USER_REMOVED, found.address, customer=found.customer)
     click.echo(f"Removed {found.address}.")
 
 
@@ -70,7 +97,9 @@ def remove(context: click.Context, *, address: str) -> None:
 def password(context: click.Context, *, address: str) -> None:
     """Print where a user chooses a new password: a link that is good once, for a week. The old one works until then."""
     with _directory(context) as directory:
-        _say_link(directory, _named(directory, address))
+        found = _named(directory, address)
+        _say_link(directory, found)
+        note(directory, What.USER_CHANGED, found.address, "link for a new password", customer=found.customer)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def _document() -> bytes:
             "security": [{"token": []}],
             "components": {
                 "schemas": shapes(),
-                "securitySchemes": dict.fromkeys(("token", "metrics"), {"type": "http", "scheme": "bearer"}),
+                "securitySchemes": {key: {"type": "http", "scheme": "bearer"} for key in ("token", "metrics")},
             },
         }
     )

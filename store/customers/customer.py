@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -64,6 +65,14 @@ def domain(text: str) -> str:
             "domain",
         )
     return name
+
+
+def domains_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Domains as they are kept, each once and in order. Raises `CannotError`."""
+    found = tuple(sorted({domain(each) for each in names}))
+    if len(found) > MAX_DOMAINS:
+        raise CannotError(say("A customer has at most %(most)s domains.", most=MAX_DOMAINS), "domain")
+    return found
 
 
 def _readable(name: str) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.accounts.account import DEFAULT
-from store.customers.customer import MAX_DOMAINS, Customer, domain, identifier_of, named
+from store.customers.audit import Audit
+from store.customers.customer import Customer, domain, domains_of, identifier_of, named
+from store.customers.forgetting import Forgetting
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
 from store.customers.names import CUSTOMERS, DOMAINS, USERS
@@ -14,6 +16,7 @@ from store.customers.names import session as key_of
 from store.customers.problems import CannotError
 from store.customers.secrets import digest
 from store.customers.sessions import PUT_OFF, REST, Session, Sessions
+from store.customers.staff import Staff
 from store.customers.tokens import Token, Tokens
 from store.customers.users import User, Users
 from store.errors import AbsentError
@@ -35,9 +38,12 @@ class Identity:
 
 
 class Directory:
-    """Customers, `users`, `sessions`, `tokens` and `links`, in the Redis at `url` or the embedded one in `folder`. Safe in several threads.
+    """Customers, `users` (and `staff`, as they change each other), `sessions`, `tokens`, `links` and the `audit` trail.
 
-    Every call raises `AccountsUnavailableError` where that is away.
+    `forgetting` erases people.
+
+    In the Redis at `url` or the embedded one in `folder`. Safe in several threads. Every call raises `AccountsUnavailableError` where that
+    is away.
     """
 
     def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock) -> None:
@@ -47,8 +53,11 @@ class Directory:
         self._now = now
         self.users = Users(self._client, now)
         self.sessions = Sessions(self._client, now)
+        self.staff = Staff(self._client, self.users, self.sessions)
         self.tokens = Tokens(self._client, now)
         self.links = Links(self._client)
+        self.audit = Audit(self._client)
+        self.forgetting = Forgetting(self._client, self.users, self.staff, self.audit)
 
     def customers(self) -> list[Customer]:
         """All customers, by name."""
@@ -60,6 +69,10 @@ class Directory:
             return found
         return next((each for each in self.customers() if each.name.lower() == name.strip().lower()), None)
 
+    def by_id(self, customer: str) -> Customer | None:
+        """The customer of an id."""
+        return self._customers.get(customer)
+
     def owners(self, domains: Sequence[str]) -> dict[str, str]:
         """The id of the customer whose each of these domains is, as events have them; those of nobody are left out."""
         forms = [_ascii(name) for name in domains]
@@ -69,7 +82,7 @@ class Directory:
     def add_customer(self, name: str, domains: tuple[str, ...]) -> Customer:
         """A new customer with the domains of its senders. Raises `CannotError`, naming a domain that another has."""
         clean = named(name)
-        customer = Customer(identifier_of(clean), clean, _sorted(domains), self._now())
+        customer = Customer(identifier_of(clean), clean, domains_of(domains), self._now())
         if customer.id == DEFAULT:
             raise CannotError(say("A customer cannot be named default: that is what belongs to nobody. Choose another name."), "name")
         self._replace(None, customer)
@@ -81,6 +94,8 @@ class Directory:
         if before is None:
             raise AbsentError(say("There is no such customer any more."))
         after = how(before)
+        if any(each.id != customer and each.name.lower() == after.name.lower() for each in self.customers()):
+            raise CannotError(say("There is a customer %(name)s already.", name=after.name), "name")
         self._replace(before, after)
         return after
 
@@ -146,11 +161,3 @@ def _ascii(name: str) -> str:
         return name if name.isascii() else domain(name)
     except CannotError:
         return name
-
-
-def _sorted(domains: tuple[str, ...]) -> tuple[str, ...]:
-    """Domains as they are kept. Raises `CannotError`."""
-    found = tuple(sorted({domain(each) for each in domains}))
-    if len(found) > MAX_DOMAINS:
-        raise CannotError(say("A customer has at most %(most)s domains.", most=MAX_DOMAINS), "domain")
-    return found
