@@ -13,7 +13,9 @@ from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.ingest import blueprint as incoming
 from app.metrics import blueprint as figures
+from app.openapi.document import blueprint as api_document
 from app.people import audit, audit_words, customers, tabs, tokens, users
 from app.preferences import blueprint as choices
 from app.services import Services
@@ -68,6 +70,8 @@ def create_app(
         sign_in.blueprint,
         welcome.blueprint,
         figures,
+        incoming,
+        api_document,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,

@@ -4,9 +4,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from flask import Flask, Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.sansio.response import Response as PlainResponse
 
+from app.body import BodyEndedError
 from app.hosts import REQUEST_ID
 from app.language import for_programs, said
 from app.params import BadParameterError
@@ -51,6 +53,7 @@ _OURS: Final = {
     AbsentError: (404, Problem("not_found", _NO_ACCOUNT)),  # before the kind of error that it is one of
     NotFoundError: (404, Problem("not_found", _MISSING)),
 }
+_LATE: Final = Problem("body_late", say("The rest of the request did not come, or too slowly. Send it again."))
 # What Flask refuses by itself, with a cure in place of its sentence.
 _FLASK: Final = {
     400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
@@ -80,6 +83,10 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
 
 def _by_kind(error: Exception) -> tuple[int, Problem]:
     """The same for what says too little itself."""
+    if isinstance(error, BodyEndedError | ClientDisconnected):
+        return 408, _translated(_LATE)
+    if isinstance(error, ParseException):  # a body in chunks that are none
+        return 400, _translated(_FLASK[400])
     if isinstance(error, HTTPException) and error.code in _FLASK:
         return error.code, _translated(_FLASK[error.code])
     status, problem = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
@@ -151,9 +158,7 @@ def _answer(error: Exception) -> Response | PlainResponse:
     if isinstance(error, HTTPException):  # Allow on a 405
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     if status == 401:  # noqa: PLR2004 - Unauthorized
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 6750, 3
     if status == 503:  # noqa: PLR2004 - Service Unavailable
         response.headers["Retry-After"] = "30"
-    if status == 401:  # noqa: PLR2004 - Unauthorized
-        response.headers["WWW-Authenticate"] = 'Bearer realm="portal"'  # RFC 6750, 3
     return response

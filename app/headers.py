@@ -9,7 +9,9 @@ from store.said import say
 
 MAX_BODY: Final = 1 << 20  # bytes; nothing else that the portal takes is larger
 MAX_UPLOAD: Final = 6 << 20  # of an import of accounts: a file of 5 MiB and what a form has around it
-UPLOADS: Final = frozenset({"/accounts/import", "/accounts/import/apply"})
+MAX_EVENTS: Final = 64 << 20  # of events that are sent at once
+_MOST: Final = {"/accounts/import": MAX_UPLOAD, "/accounts/import/apply": MAX_UPLOAD, "/api/v1/events": MAX_EVENTS}
+_STREAMED: Final = frozenset({"/api/v1/events"})  # bodies of an unknown length are counted by their views
 MAX_TARGET: Final = (
     256 << 10
 )  # bytes of path and query string: queries far beyond their 2,000 characters still get the sentence that says so
@@ -44,23 +46,38 @@ def _check_size() -> None:
     """Refuse what is too large to be meant."""
     if len(request.query_string) + len(request.path) > MAX_TARGET:
         raise RefusedError(414, "uri_too_long", say("The address is too long. A query has at most 2,000 characters."))
-    most = MAX_UPLOAD if request.path in UPLOADS else MAX_BODY
+    if "Transfer-Encoding" in request.headers and request.path not in _STREAMED:
+        # Werkzeug cuts a body without a length off at the limit and says nothing of it.
+        raise RefusedError(411, "length_required", say("Send the body with a Content-Length."))
+    most = _MOST.get(request.path, MAX_BODY)
     if (request.content_length or 0) > most:
         raise RefusedError(413, "too_large", say("The request is larger than %(most)s bytes. Send less at a time.", most=most))
 
 
 def _check_origin() -> None:
-    """Refuse changes that a page of another origin sends; programs that are no browser send neither header.
+    """Refuse changes that a page of another origin sends, and those of which nobody says whose they are, where there are rights to borrow.
 
-    Fetch metadata as OWASP's cheat sheet on cross-site request forgery describes it.
+    Fetch metadata as OWASP's cheat sheet on cross-site request forgery describes it; browsers send it over https and to loopback only, and
+    `Origin` with every other method than GET and HEAD. A program sends neither: it shows a token, or it has no cookies to ride on.
     """
     if request.method in _SAFE:
         return
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    foreign = site not in {"same-origin", "none"} if site else origin is not None and origin != request.host_url.rstrip("/")
-    if foreign:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        own = site in {"same-origin", "none"}
+    elif origin is not None:
+        own = _own(origin)
+    else:
+        own = "Cookie" not in request.headers or request.headers.get("Authorization", "").lower().startswith("bearer ")
+    if not own:
         raise RefusedError(403, "foreign_origin", say("This request comes from another site. Use the portal's own page."))
+
+
+def _own(origin: str) -> bool:
+    """Whether this is the origin that the portal was asked under: scheme, name and port."""
+    scheme, _, host = origin.lower().partition("://")
+    default = {"http": ":80", "https": ":443"}.get(scheme, "")
+    return scheme == request.scheme and host.removesuffix(default) == request.host.lower().removesuffix(default)
 
 
 def _complete(response: Response) -> Response:
@@ -71,7 +88,7 @@ def _complete(response: Response) -> Response:
         response.headers.extend(HEADERS)  # no view sets one of them, and looking for each costs more than all of them
         response.headers["X-Request-Id"] = request_id()
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
         response.vary.add("HX-Request")

@@ -15,7 +15,7 @@ from app.terminal import harmless
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-REQUEST_ID: Final = "portal.request_id"  # in the wsgi of a request: the id that its answer, its errors and the log have
+REQUEST_ID: Final = "portal.request_id"  # in the environment of a request: the id that its answer, its errors and the log have
 _ANY_NAME: Final = frozenset({"/healthz"})  # load balancers ask it by address, and it tells nothing
 # RFC 9110 section 7.2 and RFC 3986 section 3.2.2, without what no browser sends: percent signs and addresses of a future kind.
 _HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9._-]{1,253}))(?::(?P<port>[0-9]{0,5}))?", re.ASCII)

@@ -16,7 +16,7 @@ from app.worker import SILENT_SECONDS, HeadFirstWorker
 
 DEFAULT_PORT = 8000
 # A request that is still running when the server is told to stop gets this many seconds.
-_GRACE = 10
+_GRACE = 30
 # Gunicorn lets no request line be longer than this constant of its own, 8,190 bytes, but for "unlimited". A query of 2,000 characters may
 # take 24,000 in percent signs, and one that is too long is to be told so by the portal, which has a sentence for it.
 _MAX_LINE = MAX_TARGET + 1024

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EVENTS = "events"  # the folder of the embedded event engine, in the data folder
 ACCOUNTS = "accounts"  # the folder of the embedded Redis, likewise
+_TURN_SECONDS = 20.0  # that a request waits for another process to end its writing
 SAMPLE = Path("demo")  # where `portal demo` keeps its mail, in the data folder
 
 
@@ -92,7 +93,7 @@ def made_events(settings: Settings, left: Callable[[], bool] = lambda: False) ->
 
     `left` says whether the one who asked has gone away, so that a search need not go on.
     """
-    return _elastic(settings, left) or EmbeddedStore(_folder(settings), made=True)
+    return _elastic(settings, left) or EmbeddedStore(_folder(settings), made=True, patience=_TURN_SECONDS)
 
 
 def existing_events(settings: Settings, on_wait: Callable[[], None] = lambda: None) -> EventStore:

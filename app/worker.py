@@ -5,6 +5,8 @@ keep every other request waiting. Here the worker's loop gathers the head, and c
 """
 
 import contextlib
+import socket
+import struct
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,10 +18,13 @@ from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from app import observed
+from app.body import Hurried
 
 HEAD_SECONDS = 10.0  # for the whole head of a request, from its first byte
 SILENT_SECONDS = 5  # without a byte, before a request or within its head
 LINGER_SECONDS = 0.5  # for a client to close a connection after its last answer
+SEND_SECONDS = 30  # for a client to take some of its answer
+_SEND_TIMEOUT: Final = struct.pack("ll", SEND_SECONDS, 0)  # a timeval, as setsockopt takes it
 _END = b"\r\n\r\n"
 _MAX_HEAD = 200_000  # bytes gathered; a longer head is gunicorn's to refuse
 _CHUNK = 65_536
@@ -41,12 +46,12 @@ class _Head:
     data: bytearray = field(default_factory=bytearray)
     deadline: float = field(default_factory=lambda: time.monotonic() + HEAD_SECONDS)
 
-    def receive(self, socket: Any) -> bool:  # noqa: ANN401  # a plain or a TLS socket
+    def receive(self, connection: Any) -> bool:  # noqa: ANN401  # a plain or a TLS socket
         """Take what is there; whether there is more to wait for."""
-        socket.settimeout(0)
+        connection.settimeout(0)
         try:
             while _END not in self.data and len(self.data) <= _MAX_HEAD:
-                chunk = socket.recv(_CHUNK)
+                chunk = connection.recv(_CHUNK)
                 if not chunk:
                     return False
                 self.data += chunk
@@ -68,6 +73,30 @@ class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
 wsgi.Response = _Response  # `wsgi.create` makes one by this name
 
 
+class _Closed:
+    """In place of the socket of a connection that is closed.
+
+    Gunicorn's loop closes it once more, and where that fails it counts the connection off twice; a server that stops would then not
+    wait for requests that run.
+    """
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001  # a socket's own signature
+        """Nothing blocks."""
+
+    def shutdown(self, _how: int) -> None:
+        """Nothing is left to be told."""
+
+    def settimeout(self, _seconds: float) -> None:
+        """Nothing is waited for."""
+
+    def recv(self, _size: int) -> bytes:
+        """The other side has gone."""
+        return b""
+
+    def close(self) -> None:
+        """It is."""
+
+
 class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn's worker with threads, for connections without TLS, that hands a request to a thread once its head is whole."""
 
@@ -81,15 +110,33 @@ class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             if time.monotonic() < head.deadline:
                 return _DEFER
             conn.close()
+            conn.sock = _Closed()
             return False
         conn.head = None
         conn.data_ready = True  # all that comes now is in the parser's hands
         conn.init()
         conn.parser.unreader.unread(bytes(head.data))
+        conn.parser.unreader.sock = Hurried(conn.sock)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         kept = super().handle(conn)
         if not kept:
             close_graceful(conn.sock, timeout=LINGER_SECONDS)  # here: the loop would wait longer, with all that come meanwhile
+            conn.sock = _Closed()
         return kept
+
+    def handle_request(self, req: Any, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's own signature
+        """Answer a request; a client that takes nothing of its answer for long has left."""
+        try:
+            return super().handle_request(req, conn)
+        except BlockingIOError:  # what SO_SNDTIMEO makes of a blocking socket
+            raise StopIteration from None
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's own signature
+        """Accept connections or not; once the server stops new ones are refused at once, and not left waiting for an end."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002  # gunicorn's own signature
         """Answer a request that cannot be read, or that failed outside the application, and log it as the others are.

@@ -12,6 +12,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+from store import dutch_mobiles
 from store.query.characters import is_space
 from store.said import Said, say
 
@@ -94,6 +95,8 @@ class BadNumberError(ValueError):
 
 def read(text: str, region: str = REGION) -> Number:
     """The number that somebody typed or pasted; without a country code it is one of `region`. Raises `BadNumberError`."""
+    if region == REGION and (e164 := dutch_mobiles.e164_of(text.strip())) is not None:
+        return Number(e164, REGION, "mobile", None)
     typed = _cleaned(text)
     _check(typed)
     try:

@@ -12,16 +12,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inside import COOKIE, session_in, token_in
+
 ROOT = Path(__file__).parent.parent
 
 
 @dataclass
 class Served:
-    """A server that runs: where, its process, and the lines it wrote to standard error (all of them once it has ended)."""
+    """A server that runs, what lets an operator in, and the lines it wrote to standard error (all of them once it has ended)."""
 
     port: int
     process: subprocess.Popen[str]
+    token: str  # of an operator
+    session: str  # likewise
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def bearer(self) -> str:
+        """The line of a head that shows the token."""
+        return f"Authorization: Bearer {self.token}\r\n"
 
     def ask(self, request: bytes, *, seconds: float = 20) -> bytes:
         """Send these bytes on a connection of their own, and give all that comes until the server closes it."""
@@ -30,8 +39,10 @@ class Served:
             return received(connection)
 
     def get(self, path: str, *headers: str, host: str = "localhost") -> bytes:
-        """The answer to a plain GET, head and body."""
-        lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Connection: close", *headers]
+        """The answer to a plain GET of an operator, head and body."""
+        way_in = [] if any(each.startswith("Authorization:") for each in headers) else [self.bearer.strip()]
+        way_in += [f"Cookie: {COOKIE}={self.session}; __Host-{COOKIE}={self.session}"]
+        lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Connection: close", *way_in, *headers]
         return self.ask("\r\n".join([*lines, "", ""]).encode())
 
     def stop(self) -> int:
@@ -65,7 +76,7 @@ def serving(folder: Path, settings: Mapping[str, str] | None = None, *arguments:
         try:
             found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
             assert found, errors
-            yield Served(int(found[1]), process, errors)
+            yield Served(int(found[1]), process, token_in(folder / "data"), session_in(folder / "data"), errors)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)

@@ -221,6 +221,22 @@ def test_an_import_is_all_or_nothing(accounts: Accounts, scope: Scope) -> None:
         accounts.put_all([Row(JAN, None), Row("JAN@x.example", NUMBER)], scope, by="operator")
 
 
+def test_a_long_import_is_noted_whole(accounts: Accounts, scope: Scope) -> None:
+    """What goes to Redis in parts is one step all the same: every row is kept, searched and in its history, or none is."""
+    names = [f"p{number:04}@x.example" for number in range(2500)]
+    assert found(accounts, scope) == []  # an index that follows from here
+    assert accounts.put_all([Row(name, NUMBER) for name in names], scope, by="operator").added == 2500
+    assert accounts.with_number(NUMBER, scope, 2500) == (2500, names)
+    assert accounts.put_all([Row(name, OTHER, 1) for name in names], scope, by="operator").changed == 2500
+    assert accounts.with_number(NUMBER, scope) == (0, [])
+    assert accounts.with_number(OTHER, scope, 2500) == (2500, names)
+    assert told(accounts, scope, names[-1]) == ["imported", "imported"]
+    with pytest.raises(ConflictError) as error:
+        accounts.put_all([Row(name, NUMBER, 2 if name != names[1700] else 1) for name in names], scope, by="operator")
+    assert error.value.addresses == (names[1700],)
+    assert accounts.with_number(NUMBER, scope) == (0, [])
+
+
 def test_numbers_are_found_back(accounts: Accounts, scope: Scope) -> None:
     """How many addresses have one."""
     accounts.put_all([Row(f"{name}@x.example", NUMBER) for name in "cab"], scope, by="operator")

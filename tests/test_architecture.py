@@ -25,10 +25,10 @@ ONLY_IN = {
     "brotli": {"app/static_files.py"},
     "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
-    "gunicorn": {"app/server.py", "app/worker.py", "app/logs.py"},
+    "gunicorn": {"app/server.py", "app/worker.py", "app/logs.py", "app/errors.py"},
     "dotenv": {"app/environment.py"},
     "prometheus_client": {"app/metrics.py"},
-    "phonenumbers": {"store/phones.py"},
+    "phonenumbers": {"store/phones.py", "store/dutch_mobiles.py"},
 }
 
 

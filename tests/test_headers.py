@@ -4,9 +4,11 @@ import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import brotli
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from markup import named
 
@@ -141,19 +143,96 @@ def test_nothing_outside_the_static_folder_is_served(client: FlaskClient, path: 
     assert client.get(path, follow_redirects=True).status_code == 404
 
 
+CROSS = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "same-origin, cross-site"},
+    {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost", "Authorization": "Bearer x"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "https://localhost"},
+    {"Origin": "http://localhost:8080"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "localhost"},
+    {"Origin": "null"},
+    {"Origin": "http://evil.example", "Authorization": "Bearer x"},
+    {"Cookie": "session=x"},
+    {"Cookie": "session=x", "Authorization": "Basic x"},
+    {"Cookie": "session=x", "Referer": "http://localhost/accounts"},
+]
+OWN = [
+    {},
+    {"Sec-Fetch-Site": "same-origin", "Cookie": "session=x"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "http://localhost", "Cookie": "session=x"},
+    {"Origin": "http://LOCALHOST:80"},
+    {"Authorization": "Bearer x", "Cookie": "session=x"},
+]
+
+
+def changing(portal: Flask) -> list[tuple[str, str]]:
+    """Every method and address that changes something."""
+    rules = portal.url_map.iter_rules()
+    return [(method, rule.rule) for rule in rules for method in sorted((rule.methods or set()) - {"GET", "HEAD", "OPTIONS"})]
+
+
+@pytest.mark.parametrize("headers", CROSS)
+def test_changes_from_another_site_are_refused(portal: Flask, headers: dict[str, str]) -> None:
+    """By every method at every address, before the route is looked at; a token does not help a page of another site."""
+    client = portal.test_client(use_cookies=False)
+    everything = [*changing(portal), ("POST", "/events"), ("DELETE", "/nothing"), ("PATCH", "/api/v1/events"), ("PROPFIND", "/")]
+    assert len(everything) > 10
+    for method, path in everything:
+        answer = client.open(path, method=method, headers=headers)
+        assert answer.status_code == 403, (method, path)
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_own_pages_and_programs_get_past_the_origin_check(portal: Flask, headers: dict[str, str]) -> None:
+    """They reach the route: nothing is there that takes it."""
+    answer = portal.test_client(use_cookies=False).delete("/api/v1/events/top", headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")
+
+
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}]
+    "before",
+    [
+        "http://evil.example/events",
+        "//evil.example/",
+        "http://localhost@evil.example/",
+        "http://localhost\\@evil.example/",
+        "http://localhost.evil.example/",
+        "http://localhost//evil.example/",
+        "http://localhost/\\evil.example",
+        "http://localhost/events\t//evil.example",
+    ],
 )
-def test_changes_from_another_site_are_refused(client: FlaskClient, headers: dict[str, str]) -> None:
-    """Before the route is even looked at."""
-    answer = client.post("/api/v1/events", headers=headers)
-    assert (answer.status_code, answer.json["error"]["code"]) == (403, "foreign_origin")
+def test_no_redirect_leads_to_another_site(client: FlaskClient, before: str) -> None:
+    """Forms that lead back to the page they were on take its path and nothing else from the browser's word for it."""
+    own = urlsplit("http://localhost/")
+    for path in ("/preferences", "/preferences/columns"):
+        location = client.post(path, headers={"Referer": before}).headers["Location"]
+        assert (urlsplit(location).scheme, urlsplit(location).netloc) in {("", ""), (own.scheme, own.netloc)}
+        assert not location.startswith(("//", "/\\"))
+    for name in ("return", "next", "url", "of", "q"):
+        answer = client.get("/events", query_string={name: before, "by": "sender"})
+        assert urlsplit(answer.headers.get("Location", "/")).netloc in {"", own.netloc}
+    for path in (f"/x{before}", f"/%2f{before}", f"//{before}", f"/accounts/{before}/"):
+        assert urlsplit(client.get(path).headers.get("Location", "/")).netloc in {"", own.netloc}
 
 
-@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"}])
-def test_own_pages_and_programs_get_past_the_origin_check(client: FlaskClient, headers: dict[str, str]) -> None:
-    """They reach the route, which takes no POST yet."""
-    assert client.post("/api/v1/events", headers=headers).status_code == 405
+@pytest.mark.parametrize("name", ["events.csv"])
+def test_downloads_have_names_of_the_portals_own(client: FlaskClient, name: str) -> None:
+    """Whatever is asked for (ASVS 5.4.1)."""
+    answer = client.get(f"/api/v1/{name}?q=%22evil.exe%22")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
+
+
+def test_trace_is_not_answered(client: FlaskClient) -> None:
+    """It would send headers back to whoever asks (ASVS 13.4.4)."""
+    answer = client.open("/events", method="TRACE", headers={"X-Secret": "x"})
+    assert answer.status_code == 405
+    assert "X-Secret" not in answer.text
 
 
 def test_reading_from_another_site_is_left_to_the_browser(client: FlaskClient) -> None:
@@ -165,7 +244,7 @@ def test_what_is_too_large_is_refused_unread(client: FlaskClient) -> None:
     """An address and a body have their bounds, in the shape of every error."""
     address = client.get(f"/api/v1/events?q={'a' * 300_000}")
     assert (address.status_code, address.json["error"]["code"]) == (414, "uri_too_long")
-    body = client.post("/api/v1/events", data=b"x" * (MAX_BODY + 1))
+    body = client.put("/api/v1/accounts/a@x.example", data=b"x" * (MAX_BODY + 1))
     assert (body.status_code, body.json["error"]["code"]) == (413, "too_large")
 
 

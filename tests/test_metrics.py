@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from inside import portal_of
 from prometheus_client.parser import text_string_to_metric_families
 from serving import serving
 
-from app import create_app
 from app.settings import Settings, SettingsError
 from store.embedded import EmbeddedStore
 
@@ -19,7 +19,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture
 def watched(mail_store: EmbeddedStore) -> FlaskClient:
     """A client of a portal with figures."""
-    return create_app(Settings(metrics_token=TOKEN), mail_store).test_client()
+    return portal_of(mail_store, settings=Settings(metrics_token=TOKEN)).test_client()
 
 
 def figures(text: str) -> dict[tuple[str, ...], float]:

@@ -1,8 +1,10 @@
 """The server's worker: when a thread gets a request, and when a connection is given up."""
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 from gunicorn.config import Config
@@ -40,4 +42,16 @@ def test_a_head_that_does_not_end_is_given_up(pair: tuple[socket.socket, TConn],
     monkeypatch.setattr(time, "monotonic", lambda: begun + HEAD_SECONDS + 1)
     client.sendall(b"x")
     assert worker.handle(connection) is False
-    assert connection.sock.fileno() == -1
+    assert client.recv(1) == b""
+
+
+def test_a_connection_that_is_over_is_counted_off_once(pair: tuple[socket.socket, TConn]) -> None:
+    """Else a server that is told to stop would believe that nothing runs any more."""
+    client, connection = pair
+    worker = object.__new__(HeadFirstWorker)
+    worker.nr_conns, worker.alive, worker.log = 2, True, logging.getLogger("worker")
+    client.close()
+    over: Future[object] = Future()
+    over.set_result(worker.handle(connection))
+    worker.finish_request(connection, over)
+    assert worker.nr_conns == 1

@@ -78,28 +78,27 @@ def address_of(line: Line) -> str | None:
 
 def _judged(line: Line, known: Mapping[str, Account], *, doubtful: bool) -> Judged:
     """A row by itself."""
-    row = Judged(line.number, _cut(line.address), _cut(line.phone), Fate.REFUSED)
-    address = _address(line)
+    address, phone = _address(line), _cut(line.phone)
     if isinstance(address, Said):
-        return replace(row, reason=address)
-    row = replace(row, address=address)
+        return Judged(line.number, _cut(line.address), phone, Fate.REFUSED, address)
     if not line.phone.strip().strip("'"):
-        return replace(row, fate=Fate.SAME, reason=say("There is no number in this row: what there is stays."))
+        return Judged(line.number, address, phone, Fate.SAME, say("There is no number in this row: what there is stays."))
     number = _number(line)
     if isinstance(number, Said):
-        return replace(row, reason=number)
-    return _compared(replace(row, e164=number.e164), known.get(address), None if doubtful else number.sms_doubt)
+        return Judged(line.number, address, phone, Fate.REFUSED, number)
+    return _compared(Judged(line.number, address, phone, Fate.REFUSED), number, known.get(address), doubtful=doubtful)
 
 
-def _compared(row: Judged, account: Account | None, doubt: Said | None) -> Judged:
+def _compared(row: Judged, number: Number, account: Account | None, *, doubtful: bool) -> Judged:
     """A row with a number beside the account as it is."""
-    if account is not None and account.phone == row.e164:
-        return replace(row, fate=Fate.SAME)
-    if doubt is not None:
-        return replace(row, e164=None, reason=doubt)
-    if account is None:
-        return replace(row, fate=Fate.ADDED, version=0)  # as if mail had brought it: whatever people do meanwhile counts
-    return replace(row, fate=Fate.CHANGED if account.phone else Fate.ADDED, old=account.phone, version=account.version)
+    e164 = number.e164
+    if account is not None and account.phone == e164:
+        return replace(row, fate=Fate.SAME, e164=e164)
+    if number.sms_doubt is not None and not doubtful:
+        return replace(row, reason=number.sms_doubt)
+    if account is None:  # version 0 as if mail had brought it: whatever people do meanwhile counts
+        return replace(row, fate=Fate.ADDED, e164=e164, version=0)
+    return replace(row, fate=Fate.CHANGED if account.phone else Fate.ADDED, e164=e164, old=account.phone, version=account.version)
 
 
 def _again(row: Judged, before: Judged) -> Judged:

@@ -38,7 +38,7 @@ def _admit() -> ResponseReturnValue | None:
 def _turned_away() -> ResponseReturnValue:
     if for_programs() or request.method not in {"GET", "HEAD"}:
         raise RefusedError(
-            401, "unauthorised", say("Sign in first. A program shows a token: Authorization: Bearer TOKEN. `portal tokens add` makes one.")
+            401, "unauthorized", say("Sign in first. A program shows a token: Authorization: Bearer TOKEN. `portal tokens add` makes one.")
         )
     if "HX-Request" in request.headers:  # the page around the part that was asked for has to change
         return "", 401, {"HX-Redirect": sign_in_address(request.headers.get("HX-Current-URL", ""))}

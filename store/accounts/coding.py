@@ -8,7 +8,7 @@ looks into those.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -62,18 +62,26 @@ def account(address: str, record: bytes) -> Account:
     """The account that a record keeps."""
     first, last, bounced, returned = (int.from_bytes(record[at : at + _TIME], "big") or None for at in range(0, HEAD, _TIME))
     part = part_of(record)
-    seen = Account(address, None, State.NONE, first, last, bounced, returned=returned)
     if part is None:
-        return seen
-    return replace(
-        seen,
-        phone=part.phone,
-        state=part.state,
+        return Account(address, None, State.NONE, first, last, bounced, returned=returned)
+    return Account(
+        address,
+        part.phone,
+        part.state,
+        first,
+        last,
+        bounced,
         version=part.version,
         changed_at=part.changed_at,
         changed_by=part.by,
         why=part.why or None,
+        returned=returned,
     )
+
+
+def version(record: bytes) -> int:
+    """The version of the account that a record keeps."""
+    return int(_PART.unpack_from(record, HEAD)[3]) if len(record) > HEAD else 0
 
 
 def buried(at: int, record: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """An import: many numbers at once, all or none."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,8 +19,8 @@ def put_all(kept: Kept, rows: Sequence[Row], by: Signed) -> Imported:
     if len(rows) > MAX_ROWS:
         raise BadAccountError(f"{len(rows):,} rows are too many for one import, which takes {MAX_ROWS:,}. Split the file.")
     addresses = [row.address for row in rows]
-    if len(set(addresses)) < len(addresses):
-        twice = next(address for address in addresses if addresses.count(address) > 1)
+    twice, most = Counter(addresses).most_common(1)[0] if addresses else ("", 0)
+    if most > 1:
         raise BadAccountError(f"{twice} stands in it twice. Keep the row that is right.")
     for row in rows:
         checked(row.phone, None)
@@ -58,7 +59,7 @@ def _unchanged(rows: Sequence[Row], records: Sequence[bytes | None]) -> None:
     found = [
         coding.account(row.address, record)
         for row, record in zip(rows, records, strict=True)
-        if record is not None and row.version is not None and coding.account(row.address, record).version != row.version
+        if record is not None and row.version is not None and coding.version(record) != row.version
     ]
     # What was seen and is deleted now; one that was not there (version 0) may still not be there.
     found += [Account(row.address) for row, record in zip(rows, records, strict=True) if record is None and row.version]

@@ -62,14 +62,21 @@ local STEPS = {
     forget = {1, function(address) redis.call('HDEL', KEYS[6], address) end},
 }
 
+-- Strings of more than 31 bytes that differ in few of them are found slowly among many others (Lua hashes some of their bytes only), and records
+-- are such strings. Collecting those of the steps before keeps the time of an import in step with its rows: 100,000 took minutes without.
+local COLLECTED = 2000  -- steps
+local NOTED = 1000      -- addresses
+
 local function each(tables, call)
-    local at = 1
+    local at, done = 1, 0
     local function word()
         local found
         found, at = struct.unpack('>I4c0', ARGV[2], at)
         return found
     end
     while at <= #ARGV[2] do
+        done = done + 1
+        if done % COLLECTED == 0 then collectgarbage() end
         local name = word()
         local takes, words = (CHECKS[name] or STEPS[name])[1], {}
         for i = 1, takes do words[i] = word() end
@@ -82,6 +89,12 @@ each(CHECKS, function(check, address, expected)
     if not check(address, expected) then otherwise[#otherwise + 1] = address end
 end)
 if #otherwise > 0 then return otherwise end
-each(STEPS, function(step, ...) step(...) end)
+each(STEPS, function(step, ...)
+    step(...)
+    if #touched >= NOTED then
+        note(touched)
+        touched = {}
+    end
+end)
 note(touched)
 return otherwise
