@@ -33,6 +33,7 @@ class People:
     def browser(self, user: User) -> FlaskClient:
         """A browser in which somebody has signed in."""
         client = self.site.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"  # as browsers say of the portal's own pages
         client.set_cookie(COOKIE, self.directory.sessions.begin(user.id, "a test"))
         return client
 

@@ -18,11 +18,13 @@ READ = "readers and who may more"
 EDIT = "editors and who may more"
 MANAGE = "administrators and operators"
 OPERATE = "operators"
+INGEST = "operators, and tokens for it"
 MAY = {
     READ: {Role.READER, Role.EDITOR, Role.ADMIN, Role.OPERATOR},
     EDIT: {Role.EDITOR, Role.ADMIN, Role.OPERATOR},
     MANAGE: {Role.ADMIN, Role.OPERATOR},
     OPERATE: {Role.OPERATOR},
+    INGEST: {Role.OPERATOR},
 }
 EVERY_ROUTE = {
     ("GET", "/static/<version>/<path:name>"): EVERYBODY,
@@ -45,7 +47,9 @@ EVERY_ROUTE = {
     ("GET", "/events/<path:event_id>"): READ,
     ("GET", "/help"): READ,
     ("POST", "/preferences/columns"): READ,
+    ("GET", "/api/v1/openapi.json"): READ,
     ("GET", "/api/v1/events"): READ,
+    ("POST", "/api/v1/events"): INGEST,
     ("GET", "/api/v1/events/<path:event_id>"): READ,
     ("GET", "/api/v1/events.ndjson"): READ,
     ("GET", "/api/v1/events.csv"): READ,
