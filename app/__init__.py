@@ -7,7 +7,7 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, sign_in, welcome
+from app.auth import gate, me, role_words, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -47,6 +47,7 @@ def create_app(
     details.init_app(app, settings.timezone)
     suggest.init_app(app)
     accounts_shown.init_app(app)
+    role_words.init_app(app)
     headers.init_app(app)
     gate.init_app(app, identify or (Known(directory) if directory is not None else lambda: None))
     errors.init_app(app)
@@ -60,6 +61,7 @@ def create_app(
         health,
         sign_in.blueprint,
         welcome.blueprint,
+        me.blueprint,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,
