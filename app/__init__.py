@@ -7,7 +7,7 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, me, role_words, sign_in, welcome
+from app.auth import gate, me, role_words, second_step, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -62,6 +62,7 @@ def create_app(
         sign_in.blueprint,
         welcome.blueprint,
         me.blueprint,
+        second_step.blueprint,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
+_LEAST_SECRET: Final = 32  # characters
 
 
 class SettingsError(Exception):
@@ -30,7 +31,7 @@ class Settings:
     elasticsearch_index: str = "portal-events"  # what the names of the indices begin with: two portals on one cluster differ in it
     elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
     redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
-    secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
+    secret_key: str | None = field(default=None, repr=False)  # seals and signs; unset: a file in the data folder
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -47,6 +48,11 @@ class Settings:
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
+        secret = environ.get("PORTAL_SECRET_KEY") or None
+        if secret is not None and len(secret) < _LEAST_SECRET:
+            problems.append(
+                f"PORTAL_SECRET_KEY: {len(secret)} characters can be guessed. Use {_LEAST_SECRET} or more, as of: openssl rand -base64 32"
+            )
         cluster = _cluster(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
@@ -54,7 +60,7 @@ class Settings:
             data=data,
             **cluster,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
-            secret_key=environ.get("PORTAL_SECRET_KEY") or None,
+            secret_key=secret,
             **zones,
         )
 

@@ -25,6 +25,10 @@ ONLY_IN = {
     "jinja2_fragments": {"app/fragments.py"},
     "werkzeug": {"app/"},
     "dotenv": {"app/environment.py"},
+    "argon2": {"store/customers/passwords.py"},
+    "cryptography": {"store/customers/secret_key.py"},
+    "pyotp": {"store/customers/codes.py"},
+    "segno": {"app/auth/qr_code.py"},
     "phonenumbers": {"store/phones.py"},
 }
 

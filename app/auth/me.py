@@ -18,6 +18,7 @@ PAGE: Final = "/configuration/me"
 _DONE: Final = {
     "password": say("Your password is changed. Everywhere else you are signed out."),
     "ended": say("That session has ended."),
+    "off": say("The app is switched off: your password is enough from now on. Everywhere else you are signed out."),
 }
 _SHOWN: Final = 50  # sessions
 
@@ -63,10 +64,16 @@ def end_all() -> ResponseReturnValue:
     return _signed_out()
 
 
+@blueprint.get("/<path:_below>")
+def back(_below: str) -> ResponseReturnValue:
+    """Where a form was sent there is no page by itself: who loads it again, or changes the language there, gets the whole one."""
+    return redirect(PAGE, 303)
+
+
 def shown(*, done: Said | None = None, wrong: dict[str, Said] | None = None) -> Response:
     """The page, with what was done or, by field, what is wrong (422)."""
-    who = proof.person()
-    sessions = services().directory.sessions.used(who.user.id)
+    who, directory = proof.person(), services().directory
+    sessions = directory.sessions.used(who.user.id)
     text = render_template(
         "me.html",
         section="me",
@@ -74,6 +81,7 @@ def shown(*, done: Said | None = None, wrong: dict[str, Said] | None = None) -> 
         sessions=[(each, in_words(each.agent), used) for each, used in sessions[:_SHOWN]],
         sessions_left_out=max(0, len(sessions) - _SHOWN),
         ask_password=proof.asked(),
+        app_works=directory.second_step.readable(who.user),
         done=done,
         wrong=wrong or {},
     )

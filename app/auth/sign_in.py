@@ -17,6 +17,7 @@ blueprint = Blueprint("sign-in", __name__)
 
 _WRONG = say("The address or the password is not right.")
 _WRONG_CODE = say("This code is not right, or was used before. Wait for the next one, or use a recovery code.")
+_LOST = say("The key of this portal has changed, so codes of your app cannot be checked. Use a recovery code, or ask your administrator.")
 
 
 @blueprint.get("/sign-in")
@@ -55,8 +56,9 @@ def code() -> ResponseReturnValue:
     after, user = wanted(request.form.get("next", "")), _half_way()
     if user is None:
         return redirect("/sign-in", 303)
-    if not services().directory.users.take_code(user, request.form.get("code", "")):
-        return _page(_WRONG_CODE, status=422, next=after, template="sign_in_code.html")
+    second = services().directory.second_step
+    if not second.take(user, request.form.get("code", "")):
+        return _page(_WRONG_CODE if second.readable(user) else _LOST, status=422, next=after, template="sign_in_code.html")
     return begun(user, after, whole=True)
 
 

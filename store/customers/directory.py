@@ -12,6 +12,8 @@ from store.customers.links import Links
 from store.customers.names import CUSTOMERS, DOMAINS, USERS
 from store.customers.names import session as key_of
 from store.customers.problems import CannotError
+from store.customers.second_step import SecondStep
+from store.customers.secret_key import FILE, Seal, SecretKey
 from store.customers.secrets import digest
 from store.customers.sessions import PUT_OFF, REST, Session, Sessions
 from store.customers.tokens import Token, Tokens
@@ -37,10 +39,11 @@ class Identity:
 class Directory:
     """Customers, `users`, `sessions`, `tokens` and `links`, in the Redis at `url` or the embedded one in `folder`. Safe in several threads.
 
+    `secret` is the portal's key: by itself that of the file beside `folder`.
     Every call raises `AccountsUnavailableError` where that is away.
     """
 
-    def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock) -> None:
+    def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock, secret: SecretKey | None = None) -> None:
         self._client = Client(url, folder)
         self._customers = Hash(self._client, CUSTOMERS, Customer)
         self._decoder = Hash(self._client, USERS, User)
@@ -49,6 +52,8 @@ class Directory:
         self.sessions = Sessions(self._client, now)
         self.tokens = Tokens(self._client, now)
         self.links = Links(self._client)
+        self.secret = secret or SecretKey(folder.with_name(FILE))
+        self.second_step = SecondStep(self.users, Seal(lambda: self.secret.derived("second step")), now)
 
     def customers(self) -> list[Customer]:
         """All customers, by name."""

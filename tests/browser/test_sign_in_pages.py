@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+import pyotp
 import pytest
 from conftest import Visitor, accessible, served
 from playwright.sync_api import Browser, Page, expect
@@ -113,3 +114,37 @@ def test_without_scripts_one_changes_the_password_and_ends_a_session(guest: Visi
     expect(page.get_by_role("status").first).to_contain_text("changed")
     page.get_by_role("button", name="End").click()
     expect(page).to_have_url(f"{place.address}/sign-in")
+
+
+@pytest.mark.parametrize("guest", LOOKS.values(), ids=LOOKS, indirect=True)
+def test_an_app_is_set_up_and_used(guest: Visitor, place: Place, request: pytest.FixtureRequest) -> None:
+    """The picture, the codes and the second form are accessible; the content policy has nothing to report."""
+    address = place.user(f"app-{request.node.callspec.id}")
+    page = guest.page
+    place.enter(page, address)
+    page.locator("form[action='/configuration/me/app'] button").click()
+    expect(page.locator("svg.qr")).to_be_visible()
+    accessible(page)
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.locator("#code").fill("000 00")
+    page.locator("#code").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    accessible(page)
+    page.locator("#code").fill(pyotp.TOTP(secret).now())
+    page.locator("#code").press("Enter")
+    expect(page.locator("ol.codes li")).to_have_count(10)
+    accessible(page)
+    recovery = page.locator("ol.codes li").first.inner_text()
+    page.locator("main a.button").click()
+    accessible(page)
+    page.locator("header button[formaction='/sign-out']").click()
+    place.enter(page, address)
+    expect(page.locator("#code")).to_be_focused()
+    accessible(page)
+    page.locator("#code").fill("nonsense")
+    page.locator("#code").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    accessible(page)
+    page.locator("#code").fill(recovery)
+    page.locator("#code").press("Enter")
+    expect(page.locator("main")).to_contain_text(address)
