@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import compression, details, errors, headers, language, preferences, script_texts, shown, static_files, suggest
+from app import compression, details, errors, headers, language, noting, preferences, script_texts, shown, static_files, suggest
 from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
@@ -50,6 +50,7 @@ def create_app(
     role_words.init_app(app)
     headers.init_app(app)
     gate.init_app(app, identify or (Known(directory) if directory is not None else lambda: None))
+    noting.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
     sections = (

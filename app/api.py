@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from app import columns, export, params, shown, spreadsheet
 from app.intervals import SHORTEST, extent, suiting
+from app.noting import note_event, note_export, note_search
 from app.params import BadParameterError, Search
 from app.services import services
 from app.viewer import scope
@@ -31,6 +32,7 @@ def events() -> Response:
     """One page of the events that match, in order."""
     started = time.monotonic()
     search = _search("sort", "limit", "cursor")
+    note_search(search.query.tree)
     results = services().store.search(search.query, scope(), search.page)
     return _json(
         {
@@ -51,6 +53,7 @@ def event(event_id: str) -> Response:
     """One event, the original record included, and its reason in words in every language."""
     params.once(request.args.lists(), ())
     found = services().store.get(event_id.rstrip("/"), scope())
+    note_event(found)
     words = {language: explain(found.reason or found.type, language) for language in LANGUAGES}
     return _json(public(found) | ({"explanation": words} if all(words.values()) else {}))
 
@@ -58,7 +61,10 @@ def event(event_id: str) -> Response:
 @blueprint.get("/events.ndjson")
 def events_ndjson() -> Response:
     """Every match as NDJSON; see `app.export.Ndjson` for its end line."""
-    return export.stream(_search("sort", "columns"), export.Ndjson(_columns()))
+    search = _search("sort", "columns")
+    form = export.Ndjson(_columns())
+    note_export("ndjson", search)
+    return export.stream(search, form)
 
 
 @blueprint.get("/events.csv")
@@ -66,7 +72,9 @@ def events_csv() -> Response:
     """Every match as CSV; see `app.export.Csv` for what `bom=1` and `excel=1` do."""
     search = _search("sort", "columns", "bom", "excel")
     bom, excel = (params.whole(name, request.args.get(name) or "0", 0, 1) == 1 for name in ("bom", "excel"))
-    response = export.stream(search, export.Csv(search.zone, _columns() or export.COLUMNS, bom, excel))
+    form = export.Csv(search.zone, _columns() or export.COLUMNS, bom, excel)
+    note_export("csv", search)
+    response = export.stream(search, form)
     response.headers["Content-Disposition"] = "attachment; filename=events.csv"
     return response
 
@@ -75,7 +83,9 @@ def events_csv() -> Response:
 def events_xlsx() -> Response:
     """Every match as a workbook; it is sent when it is whole, so that a part never looks like all."""
     search = _search("sort", "columns")
-    return spreadsheet.answer(search, _columns() or export.COLUMNS)
+    shown_columns = _columns() or export.COLUMNS
+    note_export("xlsx", search)
+    return spreadsheet.answer(search, shown_columns)
 
 
 @blueprint.get("/events/histogram")

@@ -17,6 +17,7 @@ from app.errors import Problem, problem_of
 from app.language import ngettext
 from app.links import Links
 from app.narrow import Narrowing
+from app.noting import note_event, note_search
 from app.params import BadParameterError, ExchangedError, Search
 from app.services import services
 from app.settings import Settings
@@ -66,6 +67,7 @@ def events() -> ResponseReturnValue:
             return _details(arguments["open"], columns.columns(shown, params.order(arguments.get("sort")), links), links)
         seen = params.whole("seen", arguments.get("seen", "0"), 0, _MOST_SEEN) if "cursor" in arguments else 0
         search = params.search(arguments, services().settings.timezone, links.types)
+        note_search(search.query.tree)
         if "since" in arguments:
             return _come(search, live.shown(arguments), columns.columns(shown, search.page.sort, links), links)
         results = live.newest(search) if "live" in arguments else services().store.search(search.query, scope(), search.page)
@@ -99,6 +101,7 @@ def check() -> dict[str, Any]:
 def event(event_id: str) -> ResponseReturnValue:
     """One event on a page of its own: its permanent link."""
     found = services().store.get(event_id.rstrip("/"), scope())
+    note_event(found)
     return render_template("event.html", event=found, story=story(found), links=Links({}))
 
 
@@ -111,6 +114,7 @@ def _form(links: Links) -> dict[str, Any]:
 def _details(event_id: str, among: list[columns.Column], links: Links) -> str:
     """The details of one event as a row of a list with these columns."""
     found = services().store.get(event_id, scope())
+    note_event(found)
     return fragments.block("events.html", "details", event=found, story=story(found), columns=among, links=links)
 
 

@@ -10,10 +10,12 @@ from app import params
 from app.accounts.export import stream
 from app.accounts.listing import wanted
 from app.errors import RefusedError, body, problem_of
+from app.noting import note
 from app.services import services
 from app.viewer import actor, scope
 from store.accounts import Account, State
 from store.addresses import normalised
+from store.customers import What
 from store.errors import AbsentError, ConflictError
 from store.event import iso
 from store.phones import BadNumberError, Number, read
@@ -63,6 +65,7 @@ def account(address: str) -> Response:
         raise AbsentError
     if found.phone:
         services().accounts.looked(address, scope(), by=actor())
+    note(What.SAW_NUMBER if found.phone else What.SAW_ACCOUNT, found.address)
     return _tagged(found)
 
 
@@ -89,6 +92,7 @@ def put(address: str) -> Response:
         )
     except ConflictError as error:
         return _conflict(error)
+    note(What.CHANGED_ACCOUNT, key)
     return _tagged(kept, 201 if version is None else 200)
 
 
@@ -99,18 +103,22 @@ def delete(address: str) -> Response:
     version = params.whole("version", arguments["version"], 0, _MAX_VERSION) if "version" in arguments else None
     version = _if_match() if "If-Match" in request.headers else version
     try:
-        return _json(public(services().accounts.delete(address, scope(), by=actor(), version=version)))
+        gone = services().accounts.delete(address, scope(), by=actor(), version=version)
     except ConflictError as error:
         return _conflict(error)
+    note(What.DELETED_ACCOUNT, gone.address)
+    return _json(public(gone))
 
 
 @blueprint.post("/accounts/<address:address>/restore")
 def restore(address: str) -> Response:
     """Undo a deletion of the last 30 days."""
     try:
-        return _tagged(services().accounts.restore(address, scope(), by=actor()))
+        back = services().accounts.restore(address, scope(), by=actor())
     except ConflictError as error:
         return _conflict(error)
+    note(What.CHANGED_ACCOUNT, back.address, "deletion undone")
+    return _tagged(back)
 
 
 @blueprint.get("/accounts.csv")

@@ -10,9 +10,11 @@ from flask import Response, current_app, stream_with_context
 
 from app import shown
 from app.errors import problem_of, request_id
+from app.noting import note
 from app.services import services
 from app.viewer import scope
 from store.accounts import Account
+from store.customers import What
 from store.errors import AbandonedError
 from store.event import iso
 
@@ -28,6 +30,7 @@ def stream(*, excel: bool) -> Response:
     """
     accounts = services().accounts.export(scope())
     first = list(islice(accounts, 1))
+    note(What.EXPORTED_ACCOUNTS)
     response = Response(stream_with_context(_pieces(chain(first, accounts), ";" if excel else ",", bom=excel)), mimetype="text/csv")
     response.headers["Content-Disposition"] = "attachment; filename=accounts.csv"
     return response

@@ -11,9 +11,11 @@ from app.accounts.csv_reading import MAX_BYTES, BadUploadError, Line, lines
 from app.accounts.preview import Fate, Preview, address_of, preview
 from app.headers import MAX_UPLOAD
 from app.language import gettext, said
+from app.noting import note
 from app.services import services
 from app.viewer import actor, scope
 from store.accounts import MAX_WHY, Account
+from store.customers import What
 from store.errors import ConflictError
 
 blueprint = Blueprint("accounts_import", __name__)
@@ -63,6 +65,7 @@ def apply() -> ResponseReturnValue:
         done = services().accounts.put_all(judged.to_write(), scope(), by=actor(), why=request.form.get("why", "").strip()[:MAX_WHY])
     except ConflictError as error:
         return _again(found, judged, error.addresses, doubtful=carried.doubtful)
+    note(What.IMPORTED, detail=f"{done.added} added, {done.changed} changed")
     return render_template("accounts_import.html", done=done)
 
 

@@ -11,10 +11,12 @@ from app.accounts.saving import Form, RefusedFormError, save, typed
 from app.accounts.sought import sought
 from app.auth.rights import for_everyone_inside
 from app.links import Links, term
+from app.noting import note
 from app.services import services
 from app.viewer import actor, scope
 from store.accounts import Account
 from store.addresses import BadAddressError, normalised
+from store.customers import What
 from store.errors import AbandonedError, AbsentError, ConflictError, StoreUnavailableError
 from store.events import Page, Query, Results, Sort
 from store.query import parse
@@ -32,6 +34,8 @@ def account(address: str) -> ResponseReturnValue:
     key = _key(address)
     found = services().accounts.get(key, scope())
     form = Form(key, found) if arguments.get("edit") else None
+    if found is not None:
+        note(What.SAW_ACCOUNT, key)
     if not fragments.wanted():
         return _page(key, found, form)
     if found is None:  # somebody deleted it since the list was made
@@ -51,6 +55,7 @@ def change(address: str) -> ResponseReturnValue:
         if fragments.wanted():
             return _form_row(refused.form), refused.status
         return _page(key, refused.form.account, refused.form), refused.status
+    note(What.CHANGED_ACCOUNT, key)
     return _row(saved, focus=True) if fragments.wanted() else redirect(account_page(key), 303)
 
 
@@ -69,6 +74,8 @@ def delete(address: str) -> ResponseReturnValue:
         return _page(key, error.current, None, meanwhile=True), 409
     except AbsentError:
         gone = _deleted(key)
+    else:
+        note(What.DELETED_ACCOUNT, key)
     return _gone_row(gone) if fragments.wanted() else redirect(account_page(key), 303)
 
 
@@ -82,6 +89,7 @@ def restore(address: str) -> ResponseReturnValue:
         if fragments.wanted():
             return _row(_there(error.current), meanwhile=True), 409
         return _page(key, error.current, None, meanwhile=True), 409
+    note(What.CHANGED_ACCOUNT, key, "deletion undone")
     return _row(back, focus=True) if fragments.wanted() else redirect(account_page(key), 303)
 
 
@@ -92,6 +100,7 @@ def number(address: str) -> ResponseReturnValue:
     key = _key(address)
     found = _there(services().accounts.get(key, scope()))
     services().accounts.looked(key, scope(), by=actor())
+    note(What.SAW_NUMBER, key)
     return _page(key, found, None, whole=True)
 
 

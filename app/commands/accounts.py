@@ -12,11 +12,13 @@ from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
 from app.accounts.export import COLUMNS, cells, written
 from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
+from app.commands.noting import note_apart
 from app.commands.options import settings_of
 from app.stores import ACCOUNTS, has_accounts, made_accounts, open_accounts
 from app.terminal import counted, fitted, harmless
 from store.accounts import DEFAULT, MAX_WHY, Account, Accounts, Wanted
 from store.addresses import BadAddressError, normalised
+from store.customers import What
 from store.event import iso
 from store.events import Scope
 from store.phones import BadNumberError, Number, masked, read
@@ -121,6 +123,7 @@ def set_(  # noqa: PLR0913 - one argument an option, as click hands them over
         phone = None if number is None else number.e164
         version = None if known is None else known.version
         account = store.put(address, _SCOPE, phone=phone, by=_OPERATOR, why=why, identity=identity, version=version)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, account.address)
     click.echo(f"{harmless(account.address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -135,6 +138,7 @@ def delete(context: click.Context, *, address: str, why: str) -> None:
     """
     with _there(context) as store:
         store.delete(address, _SCOPE, by=_OPERATOR, why=why)
+    note_apart(settings_of(context), What.DELETED_ACCOUNT, address)
     click.echo(f"{harmless(address)} is deleted; `portal accounts restore {harmless(address)}` undoes it for 30 days.")
 
 
@@ -145,6 +149,7 @@ def restore(context: click.Context, *, address: str) -> None:
     """Undo a deletion of ADDRESS in the last 30 days."""
     with _there(context) as store:
         account = store.restore(address, _SCOPE, by=_OPERATOR)
+    note_apart(settings_of(context), What.CHANGED_ACCOUNT, address, "deletion undone")
     click.echo(f"{harmless(address)}: {masked(account.phone) if account.phone else 'no number'}")
 
 
@@ -173,6 +178,7 @@ def import_(context: click.Context, *, file: IO[bytes], dry_run: bool, skip_refu
         if judged.of(Fate.REFUSED) and not skip_refused:
             raise click.ClickException("nothing was imported. Mend these rows, or import the others with --skip-refused.")
         done = store.put_all(judged.to_write(), _SCOPE, by=_OPERATOR, why=why or Path(file.name).name[:MAX_WHY])
+    note_apart(settings_of(context), What.IMPORTED, "", f"{done.added} added, {done.changed} changed")
     click.echo(f"Imported: {done.added:,} new, {done.changed:,} changed.")
 
 
@@ -192,6 +198,7 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
         for account in store.export(_SCOPE):
             file.write(written([cells(account, separator)], separator))
             count += 1
+    note_apart(settings_of(context), What.EXPORTED_ACCOUNTS, "", f"{count} accounts")
     click.echo(f"{counted(count, 'account')}.", err=True)
 
 

@@ -5,10 +5,11 @@ from contextlib import closing
 
 import click
 
+from app.commands.noting import note
 from app.commands.options import settings_of
 from app.stores import open_directory
 from app.terminal import counted, harmless
-from store.customers import CannotError
+from store.customers import CannotError, What
 
 
 @click.group()
@@ -27,6 +28,7 @@ def add(context: click.Context, *, name: str, domains: tuple[str, ...]) -> None:
             made = directory.add_customer(name, domains)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
+        note(directory, What.CUSTOMER_ADDED, made.name, ", ".join(made.domains), customer=made.id)
     click.echo(f"Added {made.name}: {', '.join(made.domains)}. Commands and addresses call it {made.id}.")
 
 
@@ -59,4 +61,5 @@ def remove(context: click.Context, *, name: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Remove {found.name} with {counted(len(directory.users.every(found.id)), 'user')}?", abort=True)
         directory.remove_customer(found.id)
+        note(directory, What.CUSTOMER_REMOVED, found.name, found.id)
     click.echo(f"Removed {found.name}.")

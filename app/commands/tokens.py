@@ -5,10 +5,11 @@ from contextlib import closing
 
 import click
 
+from app.commands.noting import note, operator
 from app.commands.options import known_customer, settings_of
 from app.params import period
 from app.stores import open_directory
-from store.customers import CannotError, Role
+from store.customers import CannotError, Role, What
 from store.event import iso
 
 
@@ -29,9 +30,10 @@ def add(context: click.Context, *, label: str, customer: str | None, role: str, 
     with closing(open_directory(settings_of(context))) as directory:
         of = None if customer is None else known_customer(directory, customer).id
         try:
-            secret, _ = directory.tokens.add(label, Role(role), of, by="operator", expires=end or 0)
+            secret, made = directory.tokens.add(label, Role(role), of, by=operator(), expires=end or 0)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
+        note(directory, What.TOKEN_ADDED, made.label, role, customer=of)
     click.echo(secret)
 
 
@@ -63,6 +65,7 @@ def revoke(context: click.Context, *, token: str) -> None:
         for of in (None, *(each.id for each in directory.customers())):
             if any(each.id == token for each, _ in directory.tokens.every(of)):
                 ended = directory.tokens.revoke(token, of)
+                note(directory, What.TOKEN_REVOKED, ended.label, customer=of)
                 click.echo(f"Revoked {ended.label}.")
                 return
     raise click.UsageError(f"There is no token {token}. `portal tokens list` shows them with their ids.")

@@ -6,10 +6,11 @@ from contextlib import closing, contextmanager
 
 import click
 
+from app.commands.noting import note
 from app.commands.options import known_customer, settings_of
 from app.stores import open_directory
 from store.addresses import BadAddressError
-from store.customers import CannotError, Directory, Role, User
+from store.customers import CannotError, Directory, Role, User, What
 from store.customers.links import WEEK
 from store.customers.roles import OF_USERS
 
@@ -33,6 +34,7 @@ def add(context: click.Context, *, address: str, customer: str | None, role: str
     with _directory(context) as directory:
         of = None if customer is None else known_customer(directory, customer).id
         made = directory.users.add(address, Role(role), of)
+        note(directory, What.USER_ADDED, made.address, role, customer=of)
         _say_link(directory, made)
 
 
@@ -61,6 +63,7 @@ def remove(context: click.Context, *, address: str) -> None:
         found = _named(directory, address)
         directory.users.remove(found.id)
         directory.sessions.end_all(found.id)
+        note(directory, What.USER_REMOVED, found.address, customer=found.customer)
     click.echo(f"Removed {found.address}.")
 
 
@@ -70,7 +73,9 @@ def remove(context: click.Context, *, address: str) -> None:
 def password(context: click.Context, *, address: str) -> None:
     """Print where a user chooses a new password: a link that is good once, for a week. The old one works until then."""
     with _directory(context) as directory:
-        _say_link(directory, _named(directory, address))
+        found = _named(directory, address)
+        _say_link(directory, found)
+        note(directory, What.USER_CHANGED, found.address, "link for a new password", customer=found.customer)
 
 
 @users.command("app-off")

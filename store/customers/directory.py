@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.accounts.account import DEFAULT
+from store.customers.audit import Audit
 from store.customers.customer import MAX_DOMAINS, Customer, domain, identifier_of, named
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
@@ -37,10 +38,10 @@ class Identity:
 
 
 class Directory:
-    """Customers, `users`, `sessions`, `tokens` and `links`, in the Redis at `url` or the embedded one in `folder`. Safe in several threads.
+    """Customers, `users`, `sessions`, `tokens`, `links` and the `audit` trail.
 
-    `secret` is the portal's key: by itself that of the file beside `folder`.
-    Every call raises `AccountsUnavailableError` where that is away.
+    In the Redis at `url` or the embedded one in `folder`; `secret` is the portal's key, by itself that of the file beside `folder`.
+    Safe in several threads. Every call raises `AccountsUnavailableError` where Redis is away.
     """
 
     def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock, secret: SecretKey | None = None) -> None:
@@ -54,6 +55,7 @@ class Directory:
         self.links = Links(self._client)
         self.secret = secret or SecretKey(folder.with_name(FILE))
         self.second_step = SecondStep(self.users, Seal(lambda: self.secret.derived("second step")), now)
+        self.audit = Audit(self._client)
 
     def customers(self) -> list[Customer]:
         """All customers, by name."""

@@ -10,6 +10,7 @@ USERS: Final = f"{_ROOM}:users"  # id -> User
 ADDRESSES: Final = f"{_ROOM}:addresses"  # address of a user -> id
 TOKENS: Final = f"{_ROOM}:tokens"  # digest of a token -> Token
 USED: Final = f"{_ROOM}:used"  # id of a token -> when it was used last
+AUDITS: Final = f"{_ROOM}:audits"  # a set: the customers that have an audit trail, "" for the operators' own
 
 
 def session(digest: str) -> str:
@@ -25,3 +26,11 @@ def sessions_of(user: str) -> str:
 def link(digest: str) -> str:
     """A link that was given out once; goes by itself."""
     return f"{_ROOM}:link:{digest}"
+
+
+def audit_of(customer: str) -> list[str]:
+    """The keys of an audit trail: entries (a stream), name -> number, number -> name, and the last entry of each.
+
+    The last also has the number that was given last, as `next`.
+    """
+    return [f"{_ROOM}:audit:{customer}", *(f"{_ROOM}:audit-{part}:{customer}" for part in ("names", "numbers", "heads"))]
