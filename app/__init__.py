@@ -7,7 +7,7 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, me, role_words, second_step, sign_in, welcome
+from app.auth import gate, limits, me, role_words, second_step, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -72,4 +72,5 @@ def create_app(
     )
     for section in sections:
         app.register_blueprint(section)
+    limits.init_app(app, settings.rate_limit, (api, accounts_api.blueprint), None if directory is None else directory.redis)
     return app

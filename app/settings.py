@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
+_RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour)")
+_NO_LIMIT: Final = "none"
 _LEAST_SECRET: Final = 32  # characters
 
 
@@ -32,6 +34,7 @@ class Settings:
     elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
     redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
     secret_key: str | None = field(default=None, repr=False)  # seals and signs; unset: a file in the data folder
+    rate_limit: str | None = "12000/minute"  # requests of one token in the API; None: as many as there come
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -53,6 +56,9 @@ class Settings:
             problems.append(
                 f"PORTAL_SECRET_KEY: {len(secret)} characters can be guessed. Use {_LEAST_SECRET} or more, as of: openssl rand -base64 32"
             )
+        rate = environ.get("PORTAL_RATE_LIMIT") or cls.rate_limit or ""
+        if rate != _NO_LIMIT and not _RATE.fullmatch(rate):
+            problems.append(f"PORTAL_RATE_LIMIT: {rate!r} is no rate. Write a number and second, minute or hour, as 600/minute, or none.")
         cluster = _cluster(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
@@ -61,6 +67,7 @@ class Settings:
             **cluster,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=secret,
+            rate_limit=None if rate == _NO_LIMIT else rate,
             **zones,
         )
 

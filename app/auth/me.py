@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from app.auth import cookie, proof
 from app.auth.browsers import in_words
 from app.auth.rights import for_everyone_inside
+from app.noting import note_person
 from app.services import services
-from store.customers import CannotError
+from store.customers import CannotError, What
 from store.said import Said, say
 
 blueprint = Blueprint("me", __name__, url_prefix="/configuration/me")
@@ -44,6 +45,7 @@ def change_password() -> ResponseReturnValue:
     except CannotError as error:
         return shown(wrong={"password": error.message})
     directory.sessions.end_all(who.user.id, but=who.session.id)
+    note_person(who.user, What.PASSWORD_SET)
     return redirect(f"{PAGE}?done=password", 303)
 
 
@@ -52,7 +54,8 @@ def change_password() -> ResponseReturnValue:
 def end(session: str) -> ResponseReturnValue:
     """End one session of one's own; of this browser's it is signing out."""
     who = proof.person()
-    services().directory.sessions.end(session, who.user.id)
+    if services().directory.sessions.end(session, who.user.id):
+        note_person(who.user, What.SESSION_ENDED)
     return _signed_out() if session == who.session.id else redirect(f"{PAGE}?done=ended", 303)
 
 
@@ -60,7 +63,9 @@ def end(session: str) -> ResponseReturnValue:
 @for_everyone_inside
 def end_all() -> ResponseReturnValue:
     """Sign out everywhere, here as well."""
-    services().directory.sessions.end_all(proof.person().user.id)
+    who = proof.person()
+    services().directory.sessions.end_all(who.user.id)
+    note_person(who.user, What.SESSION_ENDED, "all")
     return _signed_out()
 
 

@@ -3,9 +3,10 @@
 from flask import request
 
 from app.errors import RefusedError
+from app.noting import note_person
 from app.services import services
 from app.viewer import viewer
-from store.customers import Identity
+from store.customers import Identity, What
 from store.customers.passwords import matches
 from store.said import Said, say
 
@@ -40,6 +41,7 @@ def wrong(field: str) -> Said | None:
     """The same for a password that is asked for however lately one was given."""
     who = person()
     if not matches(request.form.get(field, ""), who.user.password):
+        note_person(who.user, What.SIGN_IN_FAILED, "asked again")
         return _WRONG
     services().directory.sessions.prove(who.session)
     return None

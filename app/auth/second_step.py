@@ -7,8 +7,9 @@ from app.auth import proof
 from app.auth.me import PAGE, shown
 from app.auth.qr_code import qr_code
 from app.auth.rights import for_everyone_inside
+from app.noting import note_person
 from app.services import services
-from store.customers import CannotError, User
+from store.customers import CannotError, User, What
 from store.customers.codes import address
 from store.customers.passwords import matches
 from store.said import Said, say
@@ -44,6 +45,7 @@ def confirm() -> ResponseReturnValue:
         return _to_read(who.user, _WRONG)
     directory.sessions.end_all(who.user.id, but=who.session.id)
     directory.sessions.prove(who.session)
+    note_person(who.user, What.SECOND_STEP_ON)
     return _codes(made)
 
 
@@ -56,6 +58,7 @@ def renew() -> ResponseReturnValue:
         return redirect(PAGE, 303)
     if (why := proof.lacking()) is not None:
         return shown(wrong={"recovery": why})
+    note_person(who.user, What.SECOND_STEP_ON, "new recovery codes")
     return _codes(services().directory.second_step.renew(who.user.id))
 
 
@@ -66,9 +69,11 @@ def switch_off() -> ResponseReturnValue:
     who, directory = proof.person(), services().directory
     typed = request.form.get("proof", "")
     if not matches(typed, who.user.password) and not directory.second_step.take(who.user, typed):
+        note_person(who.user, What.SIGN_IN_FAILED, "asked again")
         return shown(wrong={"off": _NEITHER})
     directory.second_step.end(who.user.id)
     directory.sessions.end_all(who.user.id, but=who.session.id)
+    note_person(who.user, What.SECOND_STEP_OFF)
     return redirect(f"{PAGE}?done=off", 303)
 
 

@@ -87,6 +87,7 @@ def app_off(context: click.Context, *, address: str) -> None:
         found = _named(directory, address)
         directory.second_step.end(found.id)
         directory.sessions.end_all(found.id)
+        note(directory, What.SECOND_STEP_OFF, found.address, customer=found.customer)
     click.echo(f"{found.address} signs in with a password alone, and can set up an app anew.")
 
 

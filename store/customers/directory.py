@@ -45,7 +45,7 @@ class Directory:
     """
 
     def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock, secret: SecretKey | None = None) -> None:
-        self._client = Client(url, folder)
+        self._client = self.redis = Client(url, folder)  # `redis` for what is counted beside it
         self._customers = Hash(self._client, CUSTOMERS, Customer)
         self._decoder = Hash(self._client, USERS, User)
         self._now = now

@@ -113,6 +113,10 @@ class Users:
         kept = passwords.hashed(password)
         return self.change(user, lambda now: msgspec.structs.replace(now, password=kept))
 
+    def note_sign_in(self, user: str) -> None:
+        """Keep that a user has signed in now. Raises `AbsentError`."""
+        self.change(user, lambda now: msgspec.structs.replace(now, last=self._now()))
+
     def exchanged(self, before: User, after: User) -> bool:
         """Put one record of a user in the other's place; whether it was still that one."""
         return not exchange(self._client, self._users.change(before.id, before, after))
