@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app.provider_settings import provider
+
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
 _RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour)")
@@ -35,6 +37,11 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
     secret_key: str | None = field(default=None, repr=False)  # seals and signs; unset: a file in the data folder
     rate_limit: str | None = "12000/minute"  # requests of one token in the API; None: as many as there come
+    oidc_issuer: str | None = None  # a provider of OpenID Connect through which users may sign in too
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_client_secret_file: Path | None = None  # in place of the secret itself
+    oidc_name: str | None = None  # what the button calls it
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -60,11 +67,13 @@ class Settings:
         if rate != _NO_LIMIT and not _RATE.fullmatch(rate):
             problems.append(f"PORTAL_RATE_LIMIT: {rate!r} is no rate. Write a number and second, minute or hour, as 600/minute, or none.")
         cluster = _cluster(environ, problems)
+        found_provider = provider(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
             data=data,
             **cluster,
+            **found_provider,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
             secret_key=secret,
             rate_limit=None if rate == _NO_LIMIT else rate,

@@ -100,6 +100,8 @@ def test_what_is_open_to_strangers_is_a_short_list(site: Flask) -> None:
         "/preferences",
         "/sign-in",
         "/sign-in/code",
+        "/sign-in/provider",
+        "/sign-in/back",
         "/sign-out",
         "/welcome/<secret>",
     }

@@ -80,6 +80,7 @@ RULES: Final = (
         ("me.change_password", "second-step.begin", "second-step.confirm", "second-step.renew", "second-step.switch_off"),
     ),
     Rule("link", "30/minute;300/hour", _client, ("welcome.form", "welcome.use"), every=True),
+    Rule("provider", "30/minute;300/hour", _client, ("provider.there", "provider.back"), every=True),
 )
 
 

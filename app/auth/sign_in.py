@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.auth import cookie, known_browser
 from app.auth.returning import wanted
 from app.auth.rights import for_strangers
+from app.language import gettext
 from app.noting import note_person
 from app.services import services
 from store.customers import User, What
@@ -25,7 +26,7 @@ _LOST = say("The key of this portal has changed, so codes of your app cannot be 
 @for_strangers
 def form() -> ResponseReturnValue:
     """The form."""
-    return _page(next=wanted(request.args.get("next", "")))
+    return form_page(next=wanted(request.args.get("next", "")))
 
 
 @blueprint.post("/sign-in")
@@ -39,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
     if user is None or not right or user.disabled:
         if user is not None:  # what strangers type is not kept: it may be a password in the wrong field
             note_person(user, What.SIGN_IN_FAILED, "password")
-        return _page(_WRONG, status=422, next=after, address=address[:320])
+        return form_page(_WRONG, status=422, next=after, address=address[:320])
     return begun(user, after, "password", whole=not user.secret)
 
 
@@ -49,7 +50,7 @@ def code_form() -> ResponseReturnValue:
     """The form of the second step, for who has taken the first."""
     if _half_way() is None:
         return redirect("/sign-in", 303)
-    return _page(next=wanted(request.args.get("next", "")), template="sign_in_code.html")
+    return form_page(next=wanted(request.args.get("next", "")), template="sign_in_code.html")
 
 
 @blueprint.post("/sign-in/code")
@@ -62,7 +63,7 @@ def code() -> ResponseReturnValue:
     second = services().directory.second_step
     if not second.take(user, request.form.get("code", "")):
         note_person(user, What.SIGN_IN_FAILED, "code")
-        return _page(_WRONG_CODE if second.readable(user) else _LOST, status=422, next=after, template="sign_in_code.html")
+        return form_page(_WRONG_CODE if second.readable(user) else _LOST, status=422, next=after, template="sign_in_code.html")
     return begun(user, after, "password and code", whole=True)
 
 
@@ -107,5 +108,8 @@ def _end() -> User | None:
     return found.user
 
 
-def _page(wrong: Said | None = None, *, status: int = 200, template: str = "sign_in.html", **shown: str) -> Response:
-    return make_response(render_template(template, wrong=wrong, **shown), status)
+def form_page(wrong: Said | None = None, *, status: int = 200, template: str = "sign_in.html", **shown: str) -> Response:
+    """One of the forms, with what is wrong."""
+    settings = services().settings
+    name = (settings.oidc_name or gettext("your organisation")) if settings.oidc_issuer else ""
+    return make_response(render_template(template, wrong=wrong, provider=name, **shown), status)
