@@ -7,7 +7,7 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, role_words, sign_in, welcome
+from app.auth import gate, limits, me, provider, provider_sign_in, provider_state, role_words, second_step, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -59,6 +59,8 @@ def create_app(
     gate.init_app(app, identify or (Known(directory) if directory is not None else lambda: None))
     noting.init_app(app)
     errors.init_app(app)
+    provider.init_app(app, settings)
+    provider_state.init_app(app)
     compression.init_app(app)
     sections = (
         event_pages,
@@ -68,10 +70,13 @@ def create_app(
         api,
         health,
         sign_in.blueprint,
+        provider_sign_in.blueprint,
         welcome.blueprint,
         figures,
         incoming,
         api_document,
+        me.blueprint,
+        second_step.blueprint,
         listing.blueprint,
         doubtful.blueprint,
         importing.blueprint,
@@ -86,4 +91,5 @@ def create_app(
     for section in sections:
         app.register_blueprint(section)
     front.init_app(app, settings)
+    limits.init_app(app, settings.rate_limit, (api, accounts_api.blueprint), None if directory is None else directory.redis)
     return app

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.sansio.response import Response as PlainResponse
@@ -31,6 +31,7 @@ _MISSING: Final = say("There is no such event here. It may have expired, or the 
 _NO_ACCOUNT: Final = say("There is no such account here. Check the address, or search for a part of it at /accounts.")
 _NOWHERE: Final = say("There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events.")
 _CURSOR: Final = say("The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page.")
+_TOO_MANY: Final = 429  # RFC 6585, 4
 _UNEXPECTED: Final = say(
     "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
 )
@@ -87,10 +88,23 @@ def _by_kind(error: Exception) -> tuple[int, Problem]:
         return 408, _translated(_LATE)
     if isinstance(error, ParseException):  # a body in chunks that are none
         return 400, _translated(_FLASK[400])
+    if isinstance(error, HTTPException) and error.code == _TOO_MANY:
+        return _TOO_MANY, Problem("too_many_requests", said(_patience(_wait())))
     if isinstance(error, HTTPException) and error.code in _FLASK:
         return error.code, _translated(_FLASK[error.code])
     status, problem = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))
     return status, _translated(problem)
+
+
+def _wait() -> int:
+    """Seconds until somebody who asked too often may ask again."""
+    return int(g.get("wait", 60))
+
+
+def _patience(seconds: int) -> Said:
+    if seconds < 120:  # noqa: PLR2004 - two minutes: above it seconds are not counted
+        return say("That was tried too often. Try again in %(seconds)s seconds.", seconds=seconds)
+    return say("That was tried too often. Try again in %(minutes)s minutes.", minutes=-(-seconds // 60))
 
 
 def _of_account(error: BadNumberError | BadAddressError | BadAccountError | ConflictError) -> tuple[int, Problem]:
@@ -161,4 +175,6 @@ def _answer(error: Exception) -> Response | PlainResponse:
         response.headers["WWW-Authenticate"] = "Bearer"  # RFC 6750, 3
     if status == 503:  # noqa: PLR2004 - Service Unavailable
         response.headers["Retry-After"] = "30"
+    if status == _TOO_MANY:
+        response.headers["Retry-After"] = str(_wait())
     return response

@@ -16,7 +16,7 @@ from flask import Flask, Response, current_app, g, request
 from app.params import Search
 from app.services import services
 from app.viewer import viewer
-from store.customers import What
+from store.customers import User, What
 from store.customers.audit import VIEWS, Note
 from store.errors import AccountsUnavailableError
 from store.event import Event
@@ -62,6 +62,11 @@ def note(what: What, about: str = "", detail: str = "", *, customer: str | None 
     who = viewer()
     of = customer or (who.customer.id if who.customer is not None else None)
     _gathered().append(Note(of, who.name, what, about, detail, "api" if request.path.startswith("/api/") else "page"))
+
+
+def note_person(user: User, what: What, detail: str = "") -> None:
+    """Note what somebody did about their own way in, who may not be the viewer of this request yet."""
+    _gathered().append(Note(user.customer, user.address, what, "", detail, "page"))
 
 
 def note_event(event: Event) -> None:

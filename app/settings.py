@@ -9,10 +9,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app import hosts, proxies
+from app.provider_settings import provider
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
 _LEAST_TOKEN: Final = 16
+_RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour)")
+_NO_LIMIT: Final = "none"
+_LEAST_SECRET: Final = 32  # characters
 
 
 class SettingsError(Exception):
@@ -33,7 +37,13 @@ class Settings:
     elasticsearch_index: str = "portal-events"  # what the names of the indices begin with: two portals on one cluster differ in it
     elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
     redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
-    secret_key: str | None = field(default=None, repr=False)  # signs cookies; unset: made at start, so sign-ins end with the process
+    secret_key: str | None = field(default=None, repr=False)  # seals and signs; unset: a file in the data folder
+    rate_limit: str | None = "12000/minute"  # requests of one token in the API; None: as many as there come
+    oidc_issuer: str | None = None  # a provider of OpenID Connect through which users may sign in too
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_client_secret_file: Path | None = None  # in place of the secret itself
+    oidc_name: str | None = None  # what the button calls it
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
     hosts: tuple[str, ...] = ()  # names the portal answers to; none: those of this machine, and what --host says
@@ -54,6 +64,14 @@ class Settings:
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
+        secret = environ.get("PORTAL_SECRET_KEY") or None
+        if secret is not None and len(secret) < _LEAST_SECRET:
+            problems.append(
+                f"PORTAL_SECRET_KEY: {len(secret)} characters can be guessed. Use {_LEAST_SECRET} or more, as of: openssl rand -base64 32"
+            )
+        rate = environ.get("PORTAL_RATE_LIMIT") or cls.rate_limit or ""
+        if rate != _NO_LIMIT and not _RATE.fullmatch(rate):
+            problems.append(f"PORTAL_RATE_LIMIT: {rate!r} is no rate. Write a number and second, minute or hour, as 600/minute, or none.")
         cluster = _cluster(environ, problems)
         answered = hosts.read(environ.get("PORTAL_HOSTS") or "", problems)
         trusted = proxies.read(environ.get("PORTAL_TRUSTED_PROXIES") or "", problems)
@@ -65,13 +83,16 @@ class Settings:
         log = environ.get("PORTAL_LOG") or None
         if log not in {None, "json", "text"}:
             problems.append(f"PORTAL_LOG: {log!r} is no kind of log. Use json or text.")
+        found_provider = provider(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
             data=data,
             **cluster,
+            **found_provider,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
-            secret_key=environ.get("PORTAL_SECRET_KEY") or None,
+            secret_key=secret,
+            rate_limit=None if rate == _NO_LIMIT else rate,
             **zones,
             hosts=answered,
             log=log,

@@ -58,8 +58,9 @@ def made_accounts(settings: Settings) -> "Accounts":
 def made_directory(settings: Settings) -> "Directory":
     """Customers and users, in the same Redis as accounts."""
     from store.customers import Directory  # noqa: PLC0415 - see above
+    from store.customers.secret_key import FILE, SecretKey  # noqa: PLC0415 - see above
 
-    return Directory(settings.data / ACCOUNTS, settings.redis_url)
+    return Directory(settings.data / ACCOUNTS, settings.redis_url, secret=SecretKey(settings.data / FILE, settings.secret_key))
 
 
 def open_directory(settings: Settings) -> "Directory":

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import pyotp
 from flask import Flask
 
 from app import create_app
@@ -11,7 +12,7 @@ from app.settings import Settings
 from app.stores import ACCOUNTS
 from app.viewer import Viewer
 from store.accounts import DEFAULT, Accounts
-from store.customers import Directory, Role
+from store.customers import Directory, Role, User
 from store.events import EventStore, Scope
 
 COOKIE: Final = "portal_session"
@@ -35,3 +36,12 @@ def token_in(data: Path, role: Role = Role.OPERATOR, customer: str | None = None
     """A token for the portal over a data folder."""
     with closing(Directory(data / ACCOUNTS)) as directory:
         return directory.tokens.add("a test", role, customer, by="a test")[0]
+
+
+def with_app(directory: Directory, user: User, now: int) -> str:
+    """Give a user an authenticator app, confirmed at this time in ms: the secret of it."""
+    begun = directory.second_step.begin(user.id)
+    secret = directory.second_step.begun(begun)
+    assert secret
+    assert directory.second_step.confirm(begun, pyotp.TOTP(secret).at(now // 1000))
+    return secret

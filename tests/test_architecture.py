@@ -29,6 +29,15 @@ ONLY_IN = {
     "dotenv": {"app/environment.py"},
     "prometheus_client": {"app/metrics.py"},
     "phonenumbers": {"store/phones.py", "store/dutch_mobiles.py"},
+    "argon2": {"store/customers/passwords.py"},
+    "cryptography": {"store/customers/secret_key.py"},
+    "flask_limiter": {"app/auth/limits.py"},
+    "limits": {"store/redis/counters.py"},
+    "itsdangerous": {"app/auth/known_browser.py", "app/auth/provider_state.py"},
+    "authlib": {"app/auth/provider.py"},
+    "requests": {"app/auth/provider.py"},
+    "pyotp": {"store/customers/codes.py"},
+    "segno": {"app/auth/qr_code.py"},
 }
 
 

@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.auth import cookie
+from app.auth import cookie, known_browser
 from app.auth.returning import wanted
 from app.auth.rights import for_strangers
+from app.language import gettext
+from app.noting import note_person
 from app.services import services
-from store.customers import User
+from store.customers import User, What
 from store.customers.passwords import matches
 from store.said import Said, say
 
@@ -17,13 +19,14 @@ blueprint = Blueprint("sign-in", __name__)
 
 _WRONG = say("The address or the password is not right.")
 _WRONG_CODE = say("This code is not right, or was used before. Wait for the next one, or use a recovery code.")
+_LOST = say("The key of this portal has changed, so codes of your app cannot be checked. Use a recovery code, or ask your administrator.")
 
 
 @blueprint.get("/sign-in")
 @for_strangers
 def form() -> ResponseReturnValue:
     """The form."""
-    return _page(next=wanted(request.args.get("next", "")))
+    return form_page(next=wanted(request.args.get("next", "")))
 
 
 @blueprint.post("/sign-in")
@@ -35,8 +38,10 @@ def sign_in() -> ResponseReturnValue:
     user = services().directory.users.named(address)
     right = matches(password, user.password if user is not None else "")
     if user is None or not right or user.disabled:
-        return _page(_WRONG, status=422, next=after, address=address[:320])
-    return begun(user, after, whole=not user.secret)
+        if user is not None:  # what strangers type is not kept: it may be a password in the wrong field
+            note_person(user, What.SIGN_IN_FAILED, "password")
+        return form_page(_WRONG, status=422, next=after, address=address[:320])
+    return begun(user, after, "password", whole=not user.secret)
 
 
 @blueprint.get("/sign-in/code")
@@ -45,7 +50,7 @@ def code_form() -> ResponseReturnValue:
     """The form of the second step, for who has taken the first."""
     if _half_way() is None:
         return redirect("/sign-in", 303)
-    return _page(next=wanted(request.args.get("next", "")), template="sign_in_code.html")
+    return form_page(next=wanted(request.args.get("next", "")), template="sign_in_code.html")
 
 
 @blueprint.post("/sign-in/code")
@@ -55,27 +60,35 @@ def code() -> ResponseReturnValue:
     after, user = wanted(request.form.get("next", "")), _half_way()
     if user is None:
         return redirect("/sign-in", 303)
-    if not services().directory.users.take_code(user, request.form.get("code", "")):
-        return _page(_WRONG_CODE, status=422, next=after, template="sign_in_code.html")
-    return begun(user, after, whole=True)
+    second = services().directory.second_step
+    if not second.take(user, request.form.get("code", "")):
+        note_person(user, What.SIGN_IN_FAILED, "code")
+        return form_page(_WRONG_CODE if second.readable(user) else _LOST, status=422, next=after, template="sign_in_code.html")
+    return begun(user, after, "password and code", whole=True)
 
 
 @blueprint.post("/sign-out")
 @for_strangers
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
-    _end()
+    if (user := _end()) is not None:
+        note_person(user, What.SIGNED_OUT)
     answer = redirect("/sign-in", 303)
     cookie.take(answer)
     return answer
 
 
-def begun(user: User, after: str, *, whole: bool) -> ResponseReturnValue:
-    """A new session for this browser, in place of what it had, and the way on."""
+def begun(user: User, after: str, way: str, *, whole: bool) -> ResponseReturnValue:
+    """A new session for this browser, in place of what it had, and the way on. `way` is what the audit trail has for how."""
     _end()
+    if whole:
+        services().directory.users.note_sign_in(user.id)
+        note_person(user, What.SIGNED_IN, way)
     session = services().directory.sessions.begin(user.id, request.user_agent.string, whole=whole)
     answer = redirect(after if whole else f"/sign-in/code?{urlencode({'next': after})}", 303)
     cookie.give(answer, session)
+    if whole:
+        known_browser.remember(answer, user.address)
     return answer
 
 
@@ -85,11 +98,18 @@ def _half_way() -> User | None:
     return None if found is None or found.session.whole else found.user
 
 
-def _end() -> None:
+def _end() -> User | None:
+    """End the session of this browser, where it has one: whose it was."""
     secret = cookie.secret()
-    if secret is not None and (found := services().directory.by_session(secret)) is not None:
-        services().directory.sessions.end(found.session.id, found.user.id)
+    found = None if secret is None else services().directory.by_session(secret)
+    if found is None:
+        return None
+    services().directory.sessions.end(found.session.id, found.user.id)
+    return found.user
 
 
-def _page(wrong: Said | None = None, *, status: int = 200, template: str = "sign_in.html", **shown: str) -> Response:
-    return make_response(render_template(template, wrong=wrong, **shown), status)
+def form_page(wrong: Said | None = None, *, status: int = 200, template: str = "sign_in.html", **shown: str) -> Response:
+    """One of the forms, with what is wrong."""
+    settings = services().settings
+    name = (settings.oidc_name or gettext("your organisation")) if settings.oidc_issuer else ""
+    return make_response(render_template(template, wrong=wrong, provider=name, **shown), status)

@@ -7,9 +7,10 @@ from app.auth.returning import START
 from app.auth.rights import for_strangers
 from app.auth.sign_in import begun
 from app.errors import RefusedError
+from app.noting import note_person
 from app.services import services
 from store.addresses import BadAddressError
-from store.customers import CannotError, Role, User
+from store.customers import CannotError, Role, User, What
 from store.customers.links import Link
 from store.errors import StoreError
 from store.said import Said, say
@@ -23,7 +24,7 @@ def form(secret: str) -> ResponseReturnValue:
     """What the link is good for."""
     link = _link(secret)
     if link.purpose == "enter":
-        return begun(_user(link), START, whole=True)
+        return begun(_user(link), START, "link", whole=True)
     return _page(link)
 
 
@@ -39,7 +40,8 @@ def use(secret: str) -> ResponseReturnValue:
         user = _with_password(link, secret, address, password)
     except (CannotError, BadAddressError) as error:
         return _page(link, error.args[0], address)
-    return begun(user, START, whole=not user.secret)
+    note_person(user, What.PASSWORD_SET, "link")
+    return begun(user, START, "link", whole=not user.secret)
 
 
 def _with_password(link: Link, secret: str, address: str, password: str) -> User:

@@ -102,6 +102,19 @@ def password(context: click.Context, *, address: str) -> None:
         note(directory, What.USER_CHANGED, found.address, "link for a new password", customer=found.customer)
 
 
+@users.command("app-off")
+@address
+@click.pass_context
+def app_off(context: click.Context, *, address: str) -> None:
+    """Take a user's authenticator app and recovery codes away, for who has lost both; their sessions end, and a password is enough."""
+    with _directory(context) as directory:
+        found = _named(directory, address)
+        directory.second_step.end(found.id)
+        directory.sessions.end_all(found.id)
+        note(directory, What.SECOND_STEP_OFF, found.address, customer=found.customer)
+    click.echo(f"{found.address} signs in with a password alone, and can set up an app anew.")
+
+
 @contextmanager
 def _directory(context: click.Context) -> Iterator[Directory]:
     """The directory; what it refuses is wrong usage."""

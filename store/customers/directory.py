@@ -14,6 +14,8 @@ from store.customers.links import Links
 from store.customers.names import CUSTOMERS, DOMAINS, USERS
 from store.customers.names import session as key_of
 from store.customers.problems import CannotError
+from store.customers.second_step import SecondStep
+from store.customers.secret_key import FILE, Seal, SecretKey
 from store.customers.secrets import digest
 from store.customers.sessions import PUT_OFF, REST, Session, Sessions
 from store.customers.staff import Staff
@@ -42,12 +44,12 @@ class Directory:
 
     `forgetting` erases people.
 
-    In the Redis at `url` or the embedded one in `folder`. Safe in several threads. Every call raises `AccountsUnavailableError` where that
-    is away.
+    In the Redis at `url` or the embedded one in `folder`; `secret` is the portal's key, by itself that of the file beside `folder`.
+    Safe in several threads. Every call raises `AccountsUnavailableError` where Redis is away.
     """
 
-    def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock) -> None:
-        self._client = Client(url, folder)
+    def __init__(self, folder: Path, url: str | None = None, now: Callable[[], int] = _clock, secret: SecretKey | None = None) -> None:
+        self._client = self.redis = Client(url, folder)  # `redis` for what is counted beside it
         self._customers = Hash(self._client, CUSTOMERS, Customer)
         self._decoder = Hash(self._client, USERS, User)
         self._now = now
@@ -56,6 +58,8 @@ class Directory:
         self.staff = Staff(self._client, self.users, self.sessions)
         self.tokens = Tokens(self._client, now)
         self.links = Links(self._client)
+        self.secret = secret or SecretKey(folder.with_name(FILE))
+        self.second_step = SecondStep(self.users, Seal(lambda: self.secret.derived("second step")), now)
         self.audit = Audit(self._client)
         self.forgetting = Forgetting(self._client, self.users, self.staff, self.audit)
 

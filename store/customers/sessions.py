@@ -14,6 +14,7 @@ from store.redis.client import Client
 REST: Final = 2 * 3_600_000  # ms without a request, after which one ends
 LIFE: Final = 12 * 3_600_000  # ms after which one ends in any case
 PUT_OFF: Final = 60_000  # ms: the deadline is not written at every request
+FRESH: Final = 10 * 60_000  # ms for which a password or a code that was given counts for what is sensitive
 MAX_AGENT: Final = 200
 
 
@@ -65,6 +66,22 @@ class Sessions:
         if gone := [name for name, each in found if each is None]:
             self._client.command("SREM", sessions_of(user), *gone)
         return sorted((each for _, each in found if each is not None), key=lambda each: -each.created)
+
+    def used(self, user: str) -> list[tuple[Session, int]]:
+        """A user's sessions, the newest first, with when each was used last: to a minute, as the deadline tells it that Redis keeps."""
+        found = self.of(user)
+        left = self._client.commands(lambda pipeline: [pipeline.pttl(key_of(each.id)) for each in found]) if found else []
+        return [(each, self._now() - REST + rest) for each, rest in zip(found, left, strict=True) if rest > 0]
+
+    def fresh(self, session: Session) -> bool:
+        """Whether its user has shown lately who they are, so that what is sensitive needs no password again."""
+        return self._now() - session.proved < FRESH
+
+    def prove(self, session: Session) -> None:
+        """Note that its user has just shown who they are."""
+        found = self.get(session.id)
+        if found is not None:
+            self._write(session.id, msgspec.structs.replace(found, id="", proved=self._now()), REST)
 
     def end(self, session: str, user: str) -> bool:
         """End a session of this user, by its digest; whether there was one."""

@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from store.addresses import BadAddressError, normalised
-from store.customers import codes, passwords
-from store.customers.kept import Exchange, Hash, exchange, written
+from store.customers import passwords
+from store.customers.kept import Exchange, Hash, exchange
 from store.customers.names import ADDRESSES, USERS
 from store.customers.problems import CannotError
 from store.customers.roles import OF_USERS, Role
@@ -27,7 +27,8 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
     role: Role
     customer: str | None = None
     password: str = ""  # as argon2 keeps it; empty: none was set
-    secret: str = ""  # shared with an authenticator app; empty: no second step
+    secret: str = ""  # shared with an authenticator app, sealed; empty: no second step
+    pending: str = ""  # the same for one that no code has confirmed yet
     step: int = 0  # the last one that a code was taken of
     recovery: tuple[str, ...] = ()
     subject: str = ""  # issuer and subject at a provider of OpenID Connect, once signed in through it
@@ -112,12 +113,10 @@ class Users:
         kept = passwords.hashed(password)
         return self.change(user, lambda now: msgspec.structs.replace(now, password=kept))
 
-    def take_code(self, user: User, code: str) -> bool:
-        """Whether this is the code of this moment, or a recovery code; it counts once."""
-        step = codes.step_of(code, user.secret, self._now(), user.step) if user.secret else None
-        left = codes.without(code, user.recovery) if step is None else None
-        if step is None and left is None:
-            return False
-        changes = {"step": step} if left is None else {"recovery": left}
-        after = msgspec.structs.replace(user, **changes)
-        return not exchange(self._client, Exchange(USERS, user.id, written(user), written(after)))
+    def note_sign_in(self, user: str) -> None:
+        """Keep that a user has signed in now. Raises `AbsentError`."""
+        self.change(user, lambda now: msgspec.structs.replace(now, last=self._now()))
+
+    def exchanged(self, before: User, after: User) -> bool:
+        """Put one record of a user in the other's place; whether it was still that one."""
+        return not exchange(self._client, self._users.change(before.id, before, after))
