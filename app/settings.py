@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app.mail_settings import mail
 from app.provider_settings import provider
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
@@ -42,6 +43,8 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_client_secret_file: Path | None = None  # in place of the secret itself
     oidc_name: str | None = None  # what the button calls it
+    smtp_url: str | None = field(default=None, repr=False)  # the server that takes the portal's mail; unset: links are shown, not sent
+    smtp_from: str | None = None  # whom that mail is from
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
 
@@ -67,7 +70,7 @@ class Settings:
         if rate != _NO_LIMIT and not _RATE.fullmatch(rate):
             problems.append(f"PORTAL_RATE_LIMIT: {rate!r} is no rate. Write a number and second, minute or hour, as 600/minute, or none.")
         cluster = _cluster(environ, problems)
-        found_provider = provider(environ, problems)
+        found_provider = provider(environ, problems) | mail(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
