@@ -7,7 +7,7 @@ from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
 from app.api import blueprint as api
-from app.auth import gate, limits, me, provider, provider_sign_in, provider_state, role_words, second_step, sign_in, welcome
+from app.auth import forgotten, gate, limits, me, provider, provider_sign_in, provider_state, role_words, second_step, sign_in, welcome
 from app.auth.identify import Known
 from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
@@ -71,6 +71,7 @@ def create_app(
         health,
         sign_in.blueprint,
         provider_sign_in.blueprint,
+        forgotten.blueprint,
         welcome.blueprint,
         figures,
         incoming,

@@ -3,7 +3,8 @@
 Programs (API, command line) are answered in English: what they read must not change with a header or a cookie.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -70,6 +71,16 @@ def country(code: str) -> str:
 def dated(moment: datetime, pattern: str) -> str:
     """An aware time by a pattern of Unicode's LDML, such as `EEE d MMM`; it stays in its own time zone."""
     return str(format_datetime(moment, pattern, locale=locale()))
+
+
+@contextmanager
+def in_language(name: str) -> Iterator[None]:
+    """Write in a language, whatever that of the request; in that of the request for one that there is not."""
+    if name not in NAMES:
+        yield
+        return
+    with flask_babel.force_locale(name):
+        yield
 
 
 def init_app(app: Flask) -> None:

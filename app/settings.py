@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app import hosts, proxies
+from app.mail_settings import mail
 from app.provider_settings import provider
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
@@ -44,6 +45,8 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_client_secret_file: Path | None = None  # in place of the secret itself
     oidc_name: str | None = None  # what the button calls it
+    smtp_url: str | None = field(default=None, repr=False)  # the server that takes the portal's mail; unset: links are shown, not sent
+    smtp_from: str | None = None  # whom that mail is from
     timezone: str = "Europe/Amsterdam"  # whose days and hours the pages show
     log_timezone: str = "UTC"  # of log lines that do not say theirs (RFC 3164)
     hosts: tuple[str, ...] = ()  # names the portal answers to; none: those of this machine, and what --host says
@@ -83,7 +86,7 @@ class Settings:
         log = environ.get("PORTAL_LOG") or None
         if log not in {None, "json", "text"}:
             problems.append(f"PORTAL_LOG: {log!r} is no kind of log. Use json or text.")
-        found_provider = provider(environ, problems)
+        found_provider = provider(environ, problems) | mail(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(

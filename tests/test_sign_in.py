@@ -110,6 +110,7 @@ def test_what_is_open_to_strangers_is_a_short_list(site: Flask) -> None:
         "/sign-in/code",
         "/sign-in/provider",
         "/sign-in/back",
+        "/sign-in/forgotten",
         "/sign-out",
         "/welcome/<secret>",
     }

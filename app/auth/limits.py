@@ -80,6 +80,8 @@ RULES: Final = (
         ("me.change_password", "second-step.begin", "second-step.confirm", "second-step.renew", "second-step.switch_off"),
     ),
     Rule("link", "30/minute;300/hour", _client, ("welcome.form", "welcome.use"), every=True),
+    Rule("mail", "5/minute;30/hour", _client, ("forgotten.send",), every=True),
+    Rule("mail to", "2/minute;5/hour", _account, ("forgotten.send",), every=True),
     Rule("provider", "30/minute;300/hour", _client, ("provider.there", "provider.back"), every=True),
 )
 

@@ -112,4 +112,4 @@ def form_page(wrong: Said | None = None, *, status: int = 200, template: str = "
     """One of the forms, with what is wrong."""
     settings = services().settings
     name = (settings.oidc_name or gettext("your organisation")) if settings.oidc_issuer else ""
-    return make_response(render_template(template, wrong=wrong, provider=name, **shown), status)
+    return make_response(render_template(template, wrong=wrong, provider=name, mails=settings.smtp_url is not None, **shown), status)
