@@ -6,6 +6,7 @@ from typing import Final
 
 import pyotp
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app import create_app
 from app.settings import Settings
@@ -22,6 +23,13 @@ OPERATOR: Final = Viewer("operator", Role.OPERATOR, Scope.operator(DEFAULT))
 def portal_of(store: EventStore, accounts: Accounts | None = None, settings: Settings | None = None, viewer: Viewer = OPERATOR) -> Flask:
     """A portal over these stores in which everybody is this viewer."""
     return create_app(settings or Settings(), store, accounts, identify=lambda: viewer)
+
+
+def browser(site: Flask) -> FlaskClient:
+    """A client that says, as browsers do, that its requests come from the portal's own pages."""
+    client = site.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return client
 
 
 def session_in(data: Path) -> str:

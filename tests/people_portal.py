@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import COOKIE
+from inside import COOKIE, browser
 
 from app import create_app
 from app.settings import Settings
@@ -32,8 +32,7 @@ class People:
 
     def browser(self, user: User) -> FlaskClient:
         """A browser in which somebody has signed in."""
-        client = self.site.test_client()
-        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"  # as browsers say of the portal's own pages
+        client = browser(self.site)
         client.set_cookie(COOKIE, self.directory.sessions.begin(user.id, "a test"))
         return client
 

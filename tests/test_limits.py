@@ -8,7 +8,7 @@ from time import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import OPERATOR, with_app
+from inside import OPERATOR, browser, with_app
 
 from app import create_app
 from app.settings import Settings, SettingsError
@@ -48,38 +48,38 @@ def tried(client: FlaskClient, password: str, address: str = EVA, source: str = 
 def test_wrong_passwords_are_slowed_down_and_the_answer_says_for_how_long(site: Flask, eva: User) -> None:
     """The sixth within a minute, wherever it comes from, right or wrong; others sign in all the same."""
     assert eva.id
-    client = site.test_client()
+    client = browser(site)
     assert [tried(client, "wrong", source=f"192.0.2.{number}") for number in range(6)] == [422] * 5 + [429]
-    assert tried(site.test_client(), PASSWORD, EVA.upper()) == 429
+    assert tried(browser(site), PASSWORD, EVA.upper()) == 429
     answer = client.post("/sign-in", data={"address": EVA, "password": PASSWORD})
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert "Try again in" in answer.text
     directory = site.extensions["portal"].directory
     jan = directory.users.set_password(directory.users.add("jan@shop.example", Role.READER, "shop").id, PASSWORD)
-    assert tried(site.test_client(), PASSWORD, jan.address) == 303
+    assert tried(browser(site), PASSWORD, jan.address) == 303
 
 
 def test_an_address_that_nobody_has_is_slowed_down_alike(site: Flask) -> None:
     """So that nobody can tell."""
-    assert [tried(site.test_client(), "wrong", "nobody@shop.example", f"192.0.2.{number}") for number in range(6)] == [422] * 5 + [429]
+    assert [tried(browser(site), "wrong", "nobody@shop.example", f"192.0.2.{number}") for number in range(6)] == [422] * 5 + [429]
 
 
 def test_others_cannot_keep_a_user_out_of_their_own_browser(site: Flask, eva: User) -> None:
     """Its tries are counted apart; a cookie of another user, or a forged one, is worth nothing."""
     assert eva.id
-    own = site.test_client()
+    own = browser(site)
     assert tried(own, PASSWORD) == 303
     cookie = own.get_cookie("portal_known")
     assert cookie
     assert EVA not in cookie.value
-    assert [tried(site.test_client(), "wrong") for _ in range(6)][-1] == 429
+    assert [tried(browser(site), "wrong") for _ in range(6)][-1] == 429
     assert tried(own, PASSWORD) == 303
-    forger = site.test_client()
+    forger = browser(site)
     forger.set_cookie("portal_known", cookie.value[:-2] + "xx")
     assert tried(forger, PASSWORD) == 429
     directory = site.extensions["portal"].directory
     jan = directory.users.set_password(directory.users.add("jan@shop.example", Role.READER, "shop").id, PASSWORD)
-    other = site.test_client()
+    other = browser(site)
     assert tried(other, PASSWORD, jan.address) == 303
     assert tried(other, PASSWORD) == 429
     assert [tried(own, "wrong") for _ in range(6)][-1] == 429
@@ -88,14 +88,14 @@ def test_others_cannot_keep_a_user_out_of_their_own_browser(site: Flask, eva: Us
 def test_right_passwords_are_not_counted(site: Flask, eva: User) -> None:
     """However many sign in from one address."""
     assert eva.id
-    assert {tried(site.test_client(), PASSWORD) for _ in range(8)} == {303}
+    assert {tried(browser(site), PASSWORD) for _ in range(8)} == {303}
 
 
 def test_one_source_cannot_try_many_addresses(site: Flask) -> None:
     """Twenty a minute; of IPv6 all that one line has is one source."""
-    found = [tried(site.test_client(), "wrong", f"p{number}@shop.example", f"2001:db8::{number:x}") for number in range(21)]
+    found = [tried(browser(site), "wrong", f"p{number}@shop.example", f"2001:db8::{number:x}") for number in range(21)]
     assert found == [422] * 20 + [429]
-    assert tried(site.test_client(), "wrong", "last@shop.example", "2001:db8:0:1::1") == 422
+    assert tried(browser(site), "wrong", "last@shop.example", "2001:db8:0:1::1") == 422
 
 
 def test_codes_are_slowed_down_for_the_user_whatever_the_session(site: Flask, directory: Directory, eva: User) -> None:
@@ -103,7 +103,7 @@ def test_codes_are_slowed_down_for_the_user_whatever_the_session(site: Flask, di
     with_app(directory, eva, int(time() * 1000))
     found = []
     for _ in range(3):
-        client = site.test_client()
+        client = browser(site)
         tried(client, PASSWORD)
         found += [client.post("/sign-in/code", data={"code": "nonsense"}).status_code for _ in range(2)]
     assert found == [422] * 5 + [429]
@@ -112,7 +112,7 @@ def test_codes_are_slowed_down_for_the_user_whatever_the_session(site: Flask, di
 def test_who_holds_a_session_cannot_guess_the_password(site: Flask, eva: User) -> None:
     """The forms that ask for it again share one count."""
     assert eva.id
-    client = site.test_client()
+    client = browser(site)
     tried(client, PASSWORD)
     paths = ["password", "app/off"] * 6
     found = [client.post(f"/configuration/me/{path}", data={"old": "wrong", "proof": "wrong"}).status_code for path in paths]
@@ -121,7 +121,7 @@ def test_who_holds_a_session_cannot_guess_the_password(site: Flask, eva: User) -
 
 def test_links_are_slowed_down_for_who_tries_them(site: Flask) -> None:
     """Thirty a minute from one address."""
-    client = site.test_client()
+    client = browser(site)
     assert [client.get(f"/welcome/{number}").status_code for number in range(31)] == [404] * 30 + [429]
 
 
@@ -138,7 +138,7 @@ def test_a_token_has_its_own_count_over_all_of_the_api_and_all_processes(
     assert [asked(site, first), asked(other, first), asked(site, first, "/api/v1/events/top?field=type")] == [200] * 3
     assert asked(other, first) == 429
     assert asked(site, second) == 200
-    answer = site.test_client().get("/api/v1/events", headers={"Authorization": f"Bearer {first}"})
+    answer = browser(site).get("/api/v1/events", headers={"Authorization": f"Bearer {first}"})
     assert answer.get_json()["error"]["code"] == "too_many_requests"
     assert 0 < int(answer.headers["Retry-After"]) <= 60
 
@@ -146,7 +146,7 @@ def test_a_token_has_its_own_count_over_all_of_the_api_and_all_processes(
 def test_what_is_counted_names_nobody(site: Flask, directory: Directory, eva: User) -> None:
     """And goes by itself."""
     assert eva.id
-    tried(site.test_client(), "wrong", source="198.51.100.7")
+    tried(browser(site), "wrong", source="198.51.100.7")
     keys = [key.decode() for key in directory.redis.command("KEYS", "portal:{tries}:*")]
     assert len(keys) == 4
     for key in keys:
@@ -158,7 +158,7 @@ def test_what_is_counted_names_nobody(site: Flask, directory: Directory, eva: Us
 def test_without_redis_each_process_counts_by_itself(mail_store: EmbeddedStore, tmp_path: Path) -> None:
     """Nothing breaks, and the limit holds."""
     with closing(Directory(tmp_path, "redis://127.0.0.1:1/0")) as away:
-        client = create_app(Settings(rate_limit="3/minute"), mail_store, directory=away, identify=lambda: OPERATOR).test_client()
+        client = browser(create_app(Settings(rate_limit="3/minute"), mail_store, directory=away, identify=lambda: OPERATOR))
         assert [client.get("/api/v1/events").status_code for _ in range(4)] == [200] * 3 + [429]
 
 

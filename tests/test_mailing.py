@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
+from inside import browser
 
 from app import create_app
 from app.auth.mailing import send_link
@@ -77,7 +78,7 @@ def site(mail_store: EmbeddedStore, directory: Directory, letterbox: Letterbox) 
 
 def test_a_forgotten_password_is_replaced_with_a_link_by_mail(site: Flask, eva: User, letterbox: Letterbox) -> None:
     """In plain text, in the language of the customer; the link works once."""
-    client = site.test_client()
+    client = browser(site)
     assert "/sign-in/forgotten" in client.get("/sign-in").text
     client.post("/sign-in/forgotten", data={"address": EVA.upper()})
     letter = letterbox.letters.get(timeout=20)
@@ -93,7 +94,7 @@ def test_a_forgotten_password_is_replaced_with_a_link_by_mail(site: Flask, eva: 
 
 def test_nobody_is_told_whether_somebody_has_an_address(site: Flask, eva: User, letterbox: Letterbox) -> None:
     """The same page, and no letter to a stranger."""
-    client = site.test_client()
+    client = browser(site)
     pages = [client.post("/sign-in/forgotten", data={"address": address}) for address in ("nobody@shop.example", "nonsense", EVA)]
     assert {page.status_code for page in pages} == {200}
     assert len({page.text.split("<main")[1].split("</main")[0] for page in pages}) == 1
@@ -104,7 +105,7 @@ def test_nobody_is_told_whether_somebody_has_an_address(site: Flask, eva: User, 
 def test_one_address_is_not_flooded(site: Flask, eva: User) -> None:
     """Two a minute."""
     assert eva.id
-    found = [site.test_client().post("/sign-in/forgotten", data={"address": EVA}).status_code for _ in range(3)]
+    found = [browser(site).post("/sign-in/forgotten", data={"address": EVA}).status_code for _ in range(3)]
     assert found == [200, 200, 429]
 
 
@@ -121,7 +122,7 @@ def test_what_cannot_be_sent_is_said_to_who_asks(site: Flask, mail_store: Embedd
 
 def test_without_mail_there_is_no_such_page(mail_store: EmbeddedStore, directory: Directory) -> None:
     """404, and an administrator makes a link."""
-    client = create_app(Settings(), mail_store, directory=directory).test_client()
+    client = browser(create_app(Settings(), mail_store, directory=directory))
     assert client.get("/sign-in/forgotten").status_code == 404
     assert "administrator" in client.get("/sign-in").text
 

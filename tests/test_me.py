@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import portal_of
+from inside import browser, portal_of
 
 from app import create_app
 from app.auth.browsers import in_words
@@ -42,7 +42,7 @@ def eva(directory: Directory) -> User:
 
 def signed_in(site: Flask, address: str = "eva@shop.example", password: str = PASSWORD, agent: str = "a browser") -> FlaskClient:
     """A browser in which somebody has filled in the form."""
-    client = site.test_client()
+    client = browser(site)
     client.post("/sign-in", data={"address": address, "password": password}, headers={"User-Agent": agent})
     return client
 
@@ -52,7 +52,7 @@ def test_it_says_who_one_is_to_the_portal(site: Flask, eva: User) -> None:
     page = signed_in(site).get(PAGE).text
     for text in (eva.address, "Reader", "Shop"):
         assert text in page
-    assert site.test_client().get(PAGE).status_code == 303
+    assert browser(site).get(PAGE).status_code == 303
 
 
 def test_a_portal_without_persons_has_no_such_page(mail_store: EmbeddedStore) -> None:

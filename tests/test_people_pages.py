@@ -87,6 +87,7 @@ def test_configuration_leads_to_the_first_page_that_one_may_see(people: People, 
         "Users",
         "Tokens",
         "Audit trail",
+        "You",
     ]
 
 

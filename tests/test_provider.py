@@ -11,7 +11,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import with_app
+from inside import browser, with_app
 from oidc_provider import CLIENT, PASSWORD, PORTAL, SECRET
 from werkzeug.test import TestResponse
 
@@ -88,8 +88,8 @@ def came_back(client: FlaskClient, name: str, after: str = "/accounts") -> TestR
 
 def test_who_was_invited_comes_in_and_belongs_to_that_account_from_then_on(site: Flask, directory: Directory, eva: User) -> None:
     """With the page that was asked for. Another account there with the same address is refused, and so is the address no longer needed."""
-    assert "Sign in with Canaille" in site.test_client().get("/sign-in").text
-    client = site.test_client()
+    assert "Sign in with Canaille" in browser(site).get("/sign-in").text
+    client = browser(site)
     answer = came_back(client, "eva")
     assert answer.status_code == 303, answer.text
     assert answer.location == "/accounts"
@@ -97,7 +97,7 @@ def test_who_was_invited_comes_in_and_belongs_to_that_account_from_then_on(site:
     user = directory.users.get(eva.id)
     assert user
     assert user.subject.endswith(" eva")
-    refused = came_back(site.test_client(), "evas-other-name")
+    refused = came_back(browser(site), "evas-other-name")
     assert refused.status_code == 403
     assert "another account" in refused.text
     assert came_back(client, "eva").status_code == 303
@@ -108,7 +108,7 @@ def test_nobody_is_made_or_taken_for_somebody(site: Flask, directory: Directory,
     """Who was not invited, and whose address the provider has not verified."""
     directory.users.add("jan@shop.example", Role.ADMIN, "shop")
     before = list(directory.users.all())
-    client = site.test_client()
+    client = browser(site)
     answer = came_back(client, name)
     assert answer.status_code == 403
     assert said in answer.text
@@ -121,14 +121,14 @@ def test_an_app_is_asked_for_all_the_same(site: Flask, directory: Directory, eva
     from time import time  # noqa: PLC0415 - beside its one use
 
     with_app(directory, eva, int(time() * 1000))
-    client = site.test_client()
+    client = browser(site)
     assert came_back(client, "eva").location.startswith("/sign-in/code")
     assert client.get("/events").status_code == 303
 
 
 def test_the_way_there_has_state_nonce_and_a_challenge(site: Flask) -> None:
     """New ones each time; the cookie is for the pages of signing in alone."""
-    ways = [site.test_client().get("/sign-in/provider") for _ in range(2)]
+    ways = [browser(site).get("/sign-in/provider") for _ in range(2)]
     asked = [parse_qs(urlsplit(way.location).query) for way in ways]
     for name in ("state", "nonce", "code_challenge"):
         assert asked[0][name] != asked[1][name]
@@ -142,20 +142,20 @@ def test_the_way_there_has_state_nonce_and_a_challenge(site: Flask) -> None:
 def test_an_answer_that_this_browser_did_not_ask_for_is_not_taken(site: Flask, eva: User) -> None:
     """Another browser's, one that was used before, and one that was thought up."""
     assert eva.id
-    first = site.test_client()
+    first = browser(site)
     back = urlsplit(at_provider(first.get("/sign-in/provider").location, "eva"))
     path = f"{back.path}?{back.query}"
-    assert site.test_client().get(path).status_code == 503
+    assert browser(site).get(path).status_code == 503
     assert first.get(path).status_code == 303
     assert first.get(path).status_code == 503
-    assert site.test_client().get("/sign-in/back?code=x&state=y").status_code == 503
-    assert site.test_client().get("/sign-in/back?error=<script>&error_description=x").status_code == 503
+    assert browser(site).get("/sign-in/back?code=x&state=y").status_code == 503
+    assert browser(site).get("/sign-in/back?error=<script>&error_description=x").status_code == 503
 
 
 def test_a_provider_that_is_away_is_a_sentence_and_passwords_work(mail_store: EmbeddedStore, directory: Directory, eva: User) -> None:
     """Also one that answers something else."""
     directory.users.set_password(eva.id, PASSWORD)
-    client = create_app(_settings("http://127.0.0.1:1"), mail_store, directory=directory).test_client()
+    client = browser(create_app(_settings("http://127.0.0.1:1"), mail_store, directory=directory))
     answer = client.get("/sign-in/provider")
     assert answer.status_code == 503
     assert "does not work just now" in answer.text
@@ -165,13 +165,13 @@ def test_a_provider_that_is_away_is_a_sentence_and_passwords_work(mail_store: Em
 def test_a_provider_that_calls_itself_otherwise_is_not_taken(mail_store: EmbeddedStore, directory: Directory, issuer: str) -> None:
     """Asked by another name of this machine."""
     other = issuer.replace("localhost", "127.0.0.1")
-    client = create_app(_settings(other), mail_store, directory=directory).test_client()
+    client = browser(create_app(_settings(other), mail_store, directory=directory))
     assert client.get("/sign-in/provider").status_code == 503
 
 
 def test_without_a_provider_there_is_no_such_way(mail_store: EmbeddedStore, directory: Directory) -> None:
     """404, and no button."""
-    client = create_app(Settings(), mail_store, directory=directory).test_client()
+    client = browser(create_app(Settings(), mail_store, directory=directory))
     assert client.get("/sign-in/provider").status_code == 404
     assert "provider" not in client.get("/sign-in").text
 

@@ -36,6 +36,10 @@ EVERY_ROUTE = {
     ("POST", "/sign-in"): EVERYBODY,
     ("GET", "/sign-in/code"): EVERYBODY,
     ("POST", "/sign-in/code"): EVERYBODY,
+    ("GET", "/sign-in/forgotten"): EVERYBODY,
+    ("POST", "/sign-in/forgotten"): EVERYBODY,
+    ("GET", "/sign-in/provider"): EVERYBODY,
+    ("GET", "/sign-in/back"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/welcome/<secret>"): EVERYBODY,
     ("POST", "/welcome/<secret>"): EVERYBODY,
@@ -73,6 +77,15 @@ EVERY_ROUTE = {
     ("POST", "/api/v1/accounts/<address:address>/restore"): EDIT,
     ("GET", "/api/v1/accounts.csv"): READ,
     ("GET", "/configuration"): READ,
+    ("GET", "/configuration/me"): READ,
+    ("GET", "/configuration/me/<path:_below>"): READ,
+    ("POST", "/configuration/me/password"): READ,
+    ("POST", "/configuration/me/sessions/<session>/end"): READ,
+    ("POST", "/configuration/me/sessions/end"): READ,
+    ("POST", "/configuration/me/app"): READ,
+    ("POST", "/configuration/me/app/confirm"): READ,
+    ("POST", "/configuration/me/recovery"): READ,
+    ("POST", "/configuration/me/app/off"): READ,
     ("GET", "/configuration/users"): MANAGE,
     ("POST", "/configuration/users"): MANAGE,
     ("GET", "/configuration/users/<user>"): MANAGE,
@@ -102,6 +115,8 @@ PLACES = {
     "<address:address>": JAN,
     "<secret>": "none",
     "<user>": "none",
+    "<session>": "none",
+    "<path:_below>": "none",
     "<token>": "none",
     "<customer>": "none",
 }
@@ -153,7 +168,7 @@ def test_every_route_lets_in_whom_the_table_says(people: People, role: Role) -> 
     user = people.ops[0] if role is Role.OPERATOR else people.shop[role]
     browser = people.browser(user)
     for (method, rule), said in EVERY_ROUTE.items():
-        if rule in {"/sign-out", "/sign-in", "/sign-in/code"}:  # they end the session
+        if rule in {"/sign-out", "/sign-in", "/sign-in/code", "/configuration/me/sessions/end"}:  # they end the session
             continue
         found = status(browser, method, rule)
         assert (found == 403) == (said != EVERYBODY and role not in MAY[said]), (method, rule, found)

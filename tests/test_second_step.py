@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import with_app
+from inside import browser, with_app
 
 from app import create_app
 from app.cli import main
@@ -69,7 +69,7 @@ def eva(directory: Directory) -> User:
 
 def signed_in(site: Flask, code: str = "") -> FlaskClient:
     """A browser in which Eva has filled in the form, and the one for a code."""
-    client = site.test_client()
+    client = browser(site)
     client.post("/sign-in", data={"address": EVA, "password": PASSWORD})
     if code:
         client.post("/sign-in/code", data={"code": code})

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import COOKIE, with_app
+from inside import COOKIE, browser, with_app
 
 from app import create_app
 from app.auth.returning import sign_in_address, wanted
@@ -61,13 +61,6 @@ def eva(directory: Directory) -> User:
     return directory.users.set_password(user.id, PASSWORD)
 
 
-def browser(site: Flask) -> FlaskClient:
-    """A client that says, as browsers do, that its requests come from the portal's own pages."""
-    client = site.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return client
-
-
 def signed_in(site: Flask, address: str = EVA, password: str = PASSWORD, **more: str) -> FlaskClient:
     """A browser in which somebody has filled in the form."""
     client = browser(site)
@@ -78,17 +71,17 @@ def signed_in(site: Flask, address: str = EVA, password: str = PASSWORD, **more:
 @pytest.mark.parametrize("path", ["/events", "/events/x", "/accounts", "/help", "/events/suggest?q=a", "/accounts/export.csv", "/nowhere"])
 def test_a_stranger_is_led_to_the_form_from_every_page(site: Flask, path: str) -> None:
     """Whether there is such a page or not; the form leads back."""
-    answer = site.test_client().get(path)
+    answer = browser(site).get(path)
     assert answer.status_code == 303
     assert urlsplit(answer.location).path == "/sign-in"
-    assert site.test_client().get(answer.location).status_code == 200
+    assert browser(site).get(answer.location).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/accounts/a@b.nl", "/api/v1/nothing"])
 def test_a_program_without_a_token_is_told_so(site: Flask, path: str, method: str) -> None:
     """401 in the shape of all errors, with how to get one."""
-    answer = site.test_client().open(path, method=method)
+    answer = browser(site).open(path, method=method)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "tokens add" in answer.get_json()["error"]["message"]
@@ -129,7 +122,7 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(site: Flask, eva
     """The same sentence, and no session."""
     pages = []
     for address, password in ((eva.address, "wrong"), ("nobody@shop.example", PASSWORD), ("nonsense", PASSWORD)):
-        answer = site.test_client().post("/sign-in", data={"address": address, "password": password})
+        answer = browser(site).post("/sign-in", data={"address": address, "password": password})
         assert answer.status_code == 422
         assert "Set-Cookie" not in answer.headers
         pages.append(answer.text.replace(address, "ADDRESS").split('<form class="edit"')[1])
@@ -139,7 +132,7 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(site: Flask, eva
 def test_the_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(site: Flask, eva: User) -> None:
     """Bound to the host with TLS; new at each sign-in, and the one before has ended."""
     assert eva.id
-    answer = site.test_client().post("/sign-in", data={"address": EVA, "password": PASSWORD}, base_url="https://localhost")
+    answer = browser(site).post("/sign-in", data={"address": EVA, "password": PASSWORD}, base_url="https://localhost")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-portal_session=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
@@ -227,7 +220,7 @@ def test_a_new_password_ends_all_sessions(site: Flask, directory: Directory, eva
     client = signed_in(site)
     path = f"/welcome/{directory.links.make('password', eva.id, life=HOUR)}"
     fresh = "seven kettles on a frozen harbour"
-    assert site.test_client().post(path, data={"password": fresh, "again": fresh}).status_code == 303
+    assert browser(site).post(path, data={"password": fresh, "again": fresh}).status_code == 303
     assert client.get("/events").status_code == 303
     assert signed_in(site).get("/events").status_code == 303
     assert signed_in(site, password=fresh).get("/events").status_code == 200
@@ -248,7 +241,7 @@ def test_who_may_not_come_in_any_more_is_out_at_once(site: Flask, directory: Dir
 def test_a_token_lets_a_program_in_as_far_as_its_role_goes(site: Flask, directory: Directory, clock: Clock) -> None:
     """Hashed, expiring, revocable; a reader's may not change a number, and one for sending events reads nothing."""
     directory.add_customer("Shop", ("shop.example",))
-    client = site.test_client()
+    client = browser(site)
 
     def status(secret: str, method: str = "GET", path: str = "/api/v1/events") -> int:
         return client.open(path, method=method, headers={"Authorization": f"Bearer {secret}"}, json={"phone": None}).status_code
@@ -312,7 +305,7 @@ def test_signing_in_leads_on_to_what_was_asked_for(site: Flask, eva: User) -> No
     assert eva.id
     assert wanted("/events?q=a%20b&sort=-type") == "/events?q=a%20b&sort=-type"
     assert sign_in_address("/accounts?q=x") == "/sign-in?next=%2Faccounts%3Fq%3Dx"
-    part = site.test_client().get("/events?q=x", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/events?q=old"})
+    part = browser(site).get("/events?q=x", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/events?q=old"})
     assert part.status_code == 401
     assert part.headers["HX-Redirect"] == "/sign-in?next=%2Fevents%3Fq%3Dold"
 

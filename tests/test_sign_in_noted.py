@@ -8,7 +8,7 @@ from time import time
 import pyotp
 import pytest
 from flask import Flask
-from inside import with_app
+from inside import browser, with_app
 
 from app import create_app
 from app.settings import Settings
@@ -50,7 +50,7 @@ def trail(directory: Directory, customer: str | None = "shop") -> list[tuple[str
 
 def test_good_and_failed_sign_ins_are_noted_with_the_way(site: Flask, directory: Directory, eva: User) -> None:
     """Of those who have a user; what strangers type is not kept, and no password stands anywhere."""
-    client = site.test_client()
+    client = browser(site)
     client.post("/sign-in", data={"address": PASSWORD, "password": EVA})
     client.post("/sign-in", data={"address": "nobody@shop.example", "password": PASSWORD})
     client.post("/sign-in", data={"address": EVA, "password": "wrong"})
@@ -73,7 +73,7 @@ def test_a_first_step_alone_is_no_sign_in(site: Flask, directory: Directory, eva
     """A wrong code is noted, and the right one is the sign-in."""
     now = int(time())
     secret = with_app(directory, eva, now * 1000)
-    client = site.test_client()
+    client = browser(site)
     client.post("/sign-in", data={"address": EVA, "password": PASSWORD})
     assert trail(directory) == []
     client.post("/sign-in/code", data={"code": "nonsense"})
@@ -83,7 +83,7 @@ def test_a_first_step_alone_is_no_sign_in(site: Flask, directory: Directory, eva
 
 def test_changes_of_ones_own_way_in_are_noted(site: Flask, directory: Directory, eva: User) -> None:
     """Password, sessions and the app; also a wrong password where it is asked for again."""
-    client = site.test_client()
+    client = browser(site)
     client.post("/sign-in", data={"address": EVA, "password": PASSWORD})
     client.post(f"{PAGE}/password", data={"old": "wrong", "password": FRESH, "again": FRESH})
     client.post(f"{PAGE}/password", data={"old": PASSWORD, "password": FRESH, "again": FRESH})

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.auth.mailing import send_link
 from app.auth.rights import needs
 from app.noting import note
 from app.people.whose import absent, me, seen, whose
@@ -145,12 +146,14 @@ def _there(user: str) -> User:
 
 
 def _linked(user: User) -> Response:
-    """The page with a new link for a user: it is shown once, and never stands in an address or a log."""
+    """The page with a new link for a user: it is shown once, or mailed, and never stands in an address or a log."""
     try:
         secret = services().directory.links.make("password", _there(user.id).id, life=WEEK)
     except AbsentError as error:
         raise absent(_ABSENT) from error
-    return make_response(render_template("user_link.html", tab="users", user=user, link=f"{request.host_url}welcome/{secret}"))
+    link = f"{request.host_url}welcome/{secret}"
+    sent = send_link(user, link, purpose="password" if user.password else "invitation")
+    return make_response(render_template("user_link.html", tab="users", user=user, link=link, sent=sent))
 
 
 def _list(*, wrong: Said | None = None, address: str = "", role: str = "", undo: User | None = None) -> Response:
