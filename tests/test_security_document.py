@@ -27,7 +27,7 @@ def test_a_test_that_is_named_exists(module: str, name: str) -> None:
 
 
 def test_each_requirement_names_a_test_or_says_why_there_is_none() -> None:
-    """A test, `see app/auth` where sign-in brings it, or none with the reason."""
+    """A test, or none with the reason."""
     assert len(ROWS) > 60
     for number, shown in ROWS:
-        assert "::" in shown or shown == "see app/auth" or shown.startswith("none: "), number
+        assert "::" in shown or shown.startswith("none: "), number
