@@ -84,7 +84,7 @@ def secret_on(page: str) -> str:
 
 def codes_on(page: str) -> list[str]:
     """The recovery codes of a page."""
-    return findall(r"<li><code>([a-z0-9-]{19})</code></li>", page)
+    return findall(r"<li><code>([a-z0-9-]{29})</code></li>", page)
 
 
 def test_an_app_counts_once_a_code_of_it_has_come_back(site: Flask, directory: Directory, eva: User, clock: Clock) -> None:
