@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from api import served
+from api import Port, served
 
 from store.accounts import DEFAULT, Accounts, Sighting
 from store.events import Scope
@@ -64,9 +64,10 @@ def asked(connection: http.client.HTTPConnection, verb: tuple[str, str, bytes | 
     return 1e6 * spent
 
 
-def in_turn(port: int, verb: tuple[str, str, bytes | None, dict[str, str]], one: str, other: str) -> tuple[list[float], list[float]]:
+def in_turn(port: Port, verb: tuple[str, str, bytes | None, dict[str, str]], one: str, other: str) -> tuple[list[float], list[float]]:
     """Times of both, asked in pairs of which either may come first."""
     chance = random.Random(1)  # noqa: S311 - which comes first
+    verb = (*verb[:3], verb[3] | port.headers)
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for _ in range(20):
         asked(connection, verb, other)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from api import served
+from api import Port, served
 
 from store.accounts import DEFAULT, Accounts, Row, Sighting, Wanted
 from store.events import Scope
@@ -140,12 +140,13 @@ def typing(where: str, ask: Callable[[str], object]) -> None:
 class Client:
     """One kept connection to the portal."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: Port) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        self._headers = port.headers
 
     def get(self, path: str) -> bytes:
         """The answer, which is to be a good one."""
-        self._connection.request("GET", path)
+        self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != http.HTTPStatus.OK:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import engine
 
+from app.stores import ACCOUNTS
+from store.customers import Directory, Role
 from store.embedded import EmbeddedStore
 from store.events import Page, Query, Scope, Sort
 from store.fields import FIELDS
@@ -51,16 +53,23 @@ QUERIES = (
 )
 
 
+class Port(int):
+    """Where a portal listens, with the headers that let an operator in."""
+
+    headers: dict[str, str]
+
+
 class Client:
     """One connection to the server, kept open."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: Port) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = port.headers
 
     def page(self, **parameters: str | int) -> tuple[float, dict[str, Any]]:
         """How many milliseconds a page of events takes, and the page."""
         began = time.perf_counter()
-        self._connection.request("GET", f"/api/v1/events?{urlencode(parameters)}")
+        self._connection.request("GET", f"/api/v1/events?{urlencode(parameters)}", headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         spent = 1000 * (time.perf_counter() - began)
@@ -69,15 +78,27 @@ class Client:
         return spent, json.loads(body)
 
 
+def way_in(data: Path) -> dict[str, str]:
+    """The headers of an operator of the portal over a data folder, for the API and for pages."""
+    with closing(Directory(data / ACCOUNTS)) as directory:
+        token, _ = directory.tokens.add("bench", Role.OPERATOR, None, by="bench")
+        user = directory.users.add("bench@portal.example", Role.OPERATOR, None)
+        session = directory.sessions.begin(user.id, "bench")
+    return {"Authorization": f"Bearer {token}", "Cookie": f"portal_session={session}", "Sec-Fetch-Site": "same-origin"}
+
+
 @contextmanager
-def served(data: Path) -> Iterator[int]:
+def served(data: Path) -> Iterator[Port]:
     """The port of a portal over this data folder."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-    child = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PORTAL_DATA": str(data)}, stdout=subprocess.PIPE, text=True)
+    settings = {"PORTAL_DATA": str(data), "PORTAL_RATE_LIMIT": "none"}
+    child = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert child.stdout is not None  # noqa: S101 - it is a pipe
         found = next(filter(None, (re.search(r"http://127\.0\.0\.1:(\d+)/", line) for line in child.stdout)))
-        yield int(found[1])
+        port = Port(found[1])
+        port.headers = way_in(data)
+        yield port
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(timeout=30)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import engine
 import msgspec
-from api import QUERIES
+from api import QUERIES, way_in
 from elastic_cleanup import without_trace
 
 from indexer.batches import Batches
@@ -73,18 +74,21 @@ def _later(event: Event, copy: int) -> Event:
 
 
 @contextmanager
-def served(url: str, prefix: str) -> Iterator[str]:
-    """The address of a portal over this store."""
-    settings = {"PORTAL_ELASTICSEARCH_URL": url, "PORTAL_ELASTICSEARCH_INDEX": prefix}
+def served(url: str, prefix: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a portal over this store, and the headers that let an operator in."""
+    settings = {"PORTAL_ELASTICSEARCH_URL": url, "PORTAL_ELASTICSEARCH_INDEX": prefix, "PORTAL_RATE_LIMIT": "none"}
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None  # noqa: S101 - it is a pipe
-        found = next(filter(None, (re.search(r"http://127\.0\.0\.1:\d+", line) for line in child.stdout)))
-        yield found[0]
-        child.send_signal(signal.SIGINT)
+    with TemporaryDirectory() as data:
+        environment = os.environ | settings | {"PORTAL_DATA": data}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+            assert child.stdout is not None  # noqa: S101 - it is a pipe
+            found = next(filter(None, (re.search(r"http://127\.0\.0\.1:\d+", line) for line in child.stdout)))
+            yield found[0], way_in(Path(data))
+            child.send_signal(signal.SIGINT)
 
 
-Request = tuple[str, str, bytes | None]
+Request = tuple[str, str, bytes | None, dict[str, str]]
+_JSON = {"content-type": "application/json"}
 
 
 def loaded(url: str, requests: list[Request]) -> list[float]:
@@ -100,9 +104,9 @@ def _clients(url: str, requests: list[Request], clients: int, first: int) -> lis
     def work(offset: int) -> None:
         place = urlsplit(url)
         connection = http.client.HTTPConnection(place.hostname or "", place.port)
-        for method, path, body in islice(cycle(requests), offset, offset + REQUESTS):
+        for method, path, body, headers in islice(cycle(requests), offset, offset + REQUESTS):
             began = time.perf_counter()
-            connection.request(method, path, body, {"content-type": "application/json"})
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             answer.read()
             spent.append(1000 * (time.perf_counter() - began))
@@ -119,9 +123,9 @@ def _clients(url: str, requests: list[Request], clients: int, first: int) -> lis
 
 def pages(url: str, prefix: str) -> None:
     """The API's first pages beside the one bare request that finds the same rows and total."""
-    with served(url, prefix) as portal:
-        bare = [("POST", f"/{prefix}/_search", json.dumps(_bare(text)).encode()) for text in QUERIES]
-        ours: list[Request] = [("GET", f"/api/v1/events?{urlencode({'q': text, 'limit': ROWS})}", None) for text in QUERIES]
+    with served(url, prefix) as (portal, headers):
+        bare = [("POST", f"/{prefix}/_search", json.dumps(_bare(text)).encode(), _JSON) for text in QUERIES]
+        ours: list[Request] = [("GET", f"/api/v1/events?{urlencode({'q': text, 'limit': ROWS})}", None, headers) for text in QUERIES]
         rounds = [(loaded(url, list(bare)), loaded(portal, ours)) for _ in range(4)][1:]
         alone = [(_one(url, list(bare)), _one(portal, ours)) for _ in range(3)]
     for name, found in (("16 clients", rounds), ("one client", alone)):

@@ -23,7 +23,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from api import served
+from api import Port, served
 
 from store.accounts import MAX_ROWS
 
@@ -38,10 +38,10 @@ def written(rows: int, first: int) -> str:
     return "email_address;phone_number\r\n" + "".join(lines)
 
 
-def sent(port: int, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+def sent(port: Port, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     """The page that comes back."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    connection.request("POST", path, body, headers)
+    connection.request("POST", path, body, headers | port.headers)
     answer = connection.getresponse()
     page = answer.read()
     if answer.status != http.HTTPStatus.OK:
@@ -49,7 +49,7 @@ def sent(port: int, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return page
 
 
-def uploaded(port: int, content: str) -> str:
+def uploaded(port: Port, content: str) -> str:
     """The value that the form of the preview carries."""
     part = f'--{BORDER}\r\nContent-Disposition: form-data; name="file"; filename="people.csv"\r\nContent-Type: text/csv\r\n\r\n'
     body = f"{part}{content}\r\n--{BORDER}--\r\n".encode()

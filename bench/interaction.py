@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "browser"))
 
 import engine
-from conftest import QUIET, executable, served
+from conftest import QUIET, SESSIONS, executable, served
+from inside import COOKIE
 from playwright.sync_api import Page, sync_playwright
 
 from store.embedded import EmbeddedStore
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> int:
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=QUIET)
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        if (origin := address.removesuffix("/events")) in SESSIONS:
+            page.context.add_cookies([{"name": COOKIE, "value": SESSIONS[origin], "url": origin}])
         page.set_default_timeout(120_000)
         page.goto(address)
         loaded(page)
