@@ -1,8 +1,8 @@
 """64 clients at once, each as fast as a busy help desk: events, accounts, signing in and events sent in, mixed, on a real server.
 
-`scripts/bench load [SECONDS]` (300 unless given). A client asks, reads the answer, and thinks for one to three seconds. Prints errors, times
-at the 95th percentile beside those of two clients alone (one a processor), and the memory of the server in the first and the last quarter.
-Threads of this process ask: a tool such as locust takes more of the two processors than the server does.
+`scripts/bench load [SECONDS]` (300 unless given). A client asks, reads the answer, and thinks for one to three seconds. Prints errors,
+times at the 95th percentile beside those of two clients alone (one a processor), and the memory of the server in the first and the last
+quarter. Threads of this process ask: a tool such as locust takes more of the two processors than the server does.
 """
 
 import http.client
