@@ -2,6 +2,8 @@
 
 import re
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from accounts_portal import HTMX, PEOPLE, SCOPE, portal_with
@@ -392,3 +394,11 @@ def test_without_accounts_the_rest_works(mail_store: EmbeddedStore) -> None:
     client = portal_of(mail_store).test_client()
     assert client.get("/accounts").status_code == 503
     assert client.get("/events").status_code == 200
+
+
+def test_an_operator_without_a_customer_is_led_to_choose_one(mail_store: EmbeddedStore, tmp_path: Path) -> None:
+    """An empty list would look as if there were no accounts at all."""
+    with closing(Accounts(tmp_path / "redis")) as accounts:
+        html = portal_of(mail_store, accounts).test_client().get("/accounts").text
+    assert "Choose the one whose accounts you want to see" in html
+    assert 'href="/configuration/customers"' in html
