@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.http import message
 
 from app import logs, metrics
@@ -17,6 +18,7 @@ from app.worker import SILENT_SECONDS, HeadFirstWorker
 DEFAULT_PORT = 8000
 # A request that is still running when the server is told to stop gets this many seconds.
 _GRACE = 30
+_MOMENT = 3  # seconds on Ctrl-C
 # Gunicorn lets no request line be longer than this constant of its own, 8,190 bytes, but for "unlimited". A query of 2,000 characters may
 # take 24,000 in percent signs, and one that is too long is to be told so by the portal, which has a sentence for it.
 _MAX_LINE = MAX_TARGET + 1024
@@ -103,6 +105,16 @@ def _leave(_arbiter: object, _worker: object) -> None:
     os._exit(ending.code if isinstance(ending, SystemExit) and isinstance(ending.code, int) else 0)
 
 
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    """Gunicorn's process that looks after the workers."""
+
+    def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002  # gunicorn's own signature
+        """On Ctrl-C workers get a moment: one that is just being started may not have heard of it, and is killed then."""
+        if not graceful:
+            self.cfg.set("graceful_timeout", _MOMENT)
+        super().stop(graceful)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn, configured from here alone: no command line, no configuration file, no control socket."""
 
@@ -128,6 +140,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "worker_exit": _leave,
         }
         super().__init__()
+
+    def run(self) -> None:
+        """Answer requests until told to stop; called by `serve`."""
+        _Arbiter(self).run()
 
     def load_config(self) -> None:
         """Take the options given; called by gunicorn."""

@@ -5,6 +5,7 @@ keep every other request waiting. Here the worker's loop gathers the head, and c
 """
 
 import contextlib
+import os
 import socket
 import struct
 import time
@@ -130,6 +131,13 @@ class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             return super().handle_request(req, conn)
         except BlockingIOError:  # what SO_SNDTIMEO makes of a blocking socket
             raise StopIteration from None
+
+    def handle_quit(self, sig: int, frame: object) -> None:  # noqa: ARG002  # gunicorn's own signature
+        """Ctrl-C: end here and now.
+
+        Gunicorn's own raises SystemExit in whatever runs; where that catches it the worker would wait for its connections like on SIGTERM.
+        """
+        os._exit(0)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's own signature
         """Accept connections or not; once the server stops new ones are refused at once, and not left waiting for an end."""
