@@ -4,8 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from inside import portal_of
 
-from app import create_app
 from app.hosts import listening_on, loopback, name_of
 from app.settings import Settings, SettingsError
 from store.embedded import EmbeddedStore
@@ -13,7 +13,7 @@ from store.embedded import EmbeddedStore
 
 def client_for(store: EmbeddedStore, hosts: str) -> FlaskClient:
     """A client of a portal with these names."""
-    return create_app(Settings.from_env({"PORTAL_HOSTS": hosts}), store).test_client()
+    return portal_of(store, settings=Settings.from_env({"PORTAL_HOSTS": hosts})).test_client()
 
 
 @pytest.mark.parametrize(
