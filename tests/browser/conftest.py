@@ -113,8 +113,6 @@ class Visitor:
     """A page in the browser, and everything that the browser complained about while it was looked at."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
-        if address in SESSIONS:
-            context.add_cookies([{"name": COOKIE, "value": SESSIONS[address], "url": address}])
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []
@@ -124,7 +122,9 @@ class Visitor:
         self.page.on("requestfailed", self._note_failure)
 
     def open(self, path: str) -> Page:
-        """Go to a path of the portal."""
+        """Go to a path of the portal, signed in where this is one of ours; cookies are of a host and know no ports."""
+        if self.address in SESSIONS:
+            self.page.context.add_cookies([{"name": COOKIE, "value": SESSIONS[self.address], "url": self.address}])
         self.page.goto(self.address + path)
         return self.page
 
