@@ -115,6 +115,7 @@ class Visitor:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
+        self.signed_in = True
         self.complaints: list[str] = []
         self.address = address
         self.page.on("console", self._note)
@@ -123,7 +124,7 @@ class Visitor:
 
     def open(self, path: str) -> Page:
         """Go to a path of the portal, signed in where this is one of ours; cookies are of a host and know no ports."""
-        if self.address in SESSIONS:
+        if self.signed_in and self.address in SESSIONS:
             self.page.context.add_cookies([{"name": COOKIE, "value": SESSIONS[self.address], "url": self.address}])
         self.page.goto(self.address + path)
         return self.page
