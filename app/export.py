@@ -1,21 +1,18 @@
 """Exports: every match as NDJSON or CSV, streamed in order without a cap, with a last line that says whether it is whole."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
-from flask import Response, current_app, stream_with_context
+from flask import Response
 
 from app import shown
 from app.errors import body, problem_of, request_id
 from app.params import Search
 from app.services import services
+from app.streaming import Form, csv_lines, streamed
 from app.viewer import scope
-from store.errors import AbandonedError
 from store.event import Event, public, public_json
 from store.fields import FIELDS, Kind
 
@@ -23,31 +20,6 @@ from store.fields import FIELDS, Kind
 COLUMNS: Final = tuple(field.name for field in FIELDS if field.kind is not Kind.STORED)
 _CHUNK: Final = 200  # events that travel together
 _ENCODER: Final = msgspec.json.Encoder()
-
-
-class Form(Protocol):
-    """How an export is written."""
-
-    @property
-    def mimetype(self) -> str:
-        """The Content-Type."""
-        ...
-
-    def head(self) -> bytes:
-        """What stands before the first event."""
-        ...
-
-    def rows(self, events: Iterable[Event]) -> bytes:
-        """These events."""
-        ...
-
-    def end(self, count: int) -> bytes:
-        """The end line of a whole export of `count` events."""
-        ...
-
-    def broken(self, count: int, error: Exception) -> bytes:
-        """The line that stands in place of the end line where an export broke off after `count` events."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +89,7 @@ class Csv:
         return self._csv([[text] + [""] * (len(self.columns) - 1)])
 
     def _csv(self, rows: Iterable[Iterable[str]]) -> bytes:
-        """Rows as RFC 4180 has them, but for the separator."""
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self._separator).writerows(rows)
-        return text.getvalue().encode("utf-8", "replace")
+        return csv_lines(rows, self._separator)
 
     @property
     def _separator(self) -> str:
@@ -138,25 +107,6 @@ class Csv:
         return text if isinstance(value, int | float) else shown.csv_cell(text, self._separator)
 
 
-def stream(search: Search, form: Form) -> Response:
-    """The export of a search. What goes wrong before the first event is an ordinary error; later it is the last line."""
-    events = services().store.export(search.query, scope(), search.page.sort)
-    first = list(islice(events, 1))
-    return Response(stream_with_context(_pieces(chain(first, events), form)), content_type=form.mimetype)
-
-
-def _pieces(events: Iterator[Event], form: Form) -> Iterator[bytes]:
-    """The export in pieces of some tens of kilobytes."""
-    yield form.head()
-    count = 0
-    try:
-        while chunk := list(islice(events, _CHUNK)):
-            yield form.rows(chunk)
-            count += len(chunk)
-    except AbandonedError:  # nobody reads on
-        return
-    except Exception as error:  # the status line is gone: whatever happened has to be said in the stream
-        current_app.logger.exception("request %s: export broke off after %d events", request_id(), count)
-        yield form.broken(count, error)
-    else:
-        yield form.end(count)
+def stream(search: Search, form: Form[Event]) -> Response:
+    """The export of a search."""
+    return streamed(services().store.export(search.query, scope(), search.page.sort), form, _CHUNK)

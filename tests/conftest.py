@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,13 @@ from elastic_cleanup import without_trace
 from elastic_node import sharing
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import portal_of
+from inside import EVA, PASSWORD, portal_of
 from samples import MAIL
 
+from app import create_app
 from app.settings import Settings
 from store.accounts import Accounts
+from store.customers import Directory, Role, User
 from store.embedded import EmbeddedStore
 from store.events import EventStore
 
@@ -78,6 +82,32 @@ def client_of() -> Iterator[Callable[[EventStore], FlaskClient]]:
     yield client
     for store in opened:
         store.close()
+
+
+@pytest.fixture
+def clock() -> Callable[[], int]:
+    """The time of the directory, in ms; tests that move it have one of their own."""
+    return lambda: time.time_ns() // 1_000_000
+
+
+@pytest.fixture
+def directory(tmp_path: Path, clock: Callable[[], int]) -> Iterator[Directory]:
+    """One customer, Shop."""
+    with closing(Directory(tmp_path / "redis", now=clock)) as found:
+        found.add_customer("Shop", ("shop.example",))
+        yield found
+
+
+@pytest.fixture
+def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
+    """A portal over the sample mail that lets in whom the directory knows."""
+    return create_app(Settings(), mail_store, directory=directory)
+
+
+@pytest.fixture
+def eva(directory: Directory) -> User:
+    """A reader of Shop, who has a password."""
+    return directory.users.add(EVA, Role.READER, "shop", PASSWORD)
 
 
 @pytest.fixture(params=["embedded", "elastic"])

@@ -17,7 +17,24 @@ from store.customers import Directory, Role, User
 from store.events import EventStore, Scope
 
 COOKIE: Final = "portal_session"
+PASSWORD: Final = "violet tractors sing to nobody"
+EVA: Final = "eva@shop.example"  # a reader of Shop
 OPERATOR: Final = Viewer("operator", Role.OPERATOR, Scope.operator(DEFAULT))
+
+
+class Clock:
+    """A time that tests move, in ms."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000_000
+
+    def __call__(self) -> int:
+        """The time."""
+        return self.now
+
+    def code(self, secret: str) -> str:
+        """What an authenticator app shows now."""
+        return pyotp.TOTP(secret).at(self.now // 1000)
 
 
 def portal_of(store: EventStore, accounts: Accounts | None = None, settings: Settings | None = None, viewer: Viewer = OPERATOR) -> Flask:

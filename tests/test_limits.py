@@ -1,6 +1,5 @@
 """How often one may try: who is slowed down, who is not, and what they are told. On a real Redis."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from time import time
@@ -8,35 +7,18 @@ from time import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import OPERATOR, browser, with_app
+from inside import EVA, OPERATOR, PASSWORD, browser, with_app
 
 from app import create_app
 from app.settings import Settings, SettingsError
 from store.customers import Directory, Role, User
 from store.embedded import EmbeddedStore
 
-PASSWORD = "violet tractors sing to nobody"
-EVA = "eva@shop.example"
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    """One customer, Shop."""
-    with closing(Directory(tmp_path / "redis")) as found:
-        found.add_customer("Shop", ("shop.example",))
-        yield found
-
 
 @pytest.fixture
 def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
     """A portal that takes three requests a minute of a token."""
     return create_app(Settings(rate_limit="3/minute"), mail_store, directory=directory)
-
-
-@pytest.fixture
-def eva(directory: Directory) -> User:
-    """A reader who has a password."""
-    return directory.users.set_password(directory.users.add(EVA, Role.READER, "shop").id, PASSWORD)
 
 
 def tried(client: FlaskClient, password: str, address: str = EVA, source: str = "192.0.2.1") -> int:

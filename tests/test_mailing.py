@@ -2,17 +2,16 @@
 
 import queue
 from collections.abc import Iterator
-from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from re import findall
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from inside import browser
+from inside import EVA, browser
 
 from app import create_app
 from app.auth.mailing import send_link
@@ -21,7 +20,6 @@ from store.customers import Directory, Role, User
 from store.embedded import EmbeddedStore
 
 FRESH = "seven kettles on a frozen harbour"
-EVA = "eva@shop.example"
 
 
 class Letterbox:
@@ -44,15 +42,10 @@ def letterbox() -> Letterbox:
     return Letterbox()
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    """One customer, Shop, whose language is Dutch."""
-    import msgspec  # noqa: PLC0415 - beside its one use
-
-    with closing(Directory(tmp_path / "redis")) as found:
-        found.add_customer("Shop", ("shop.example",))
-        found.change_customer("shop", lambda customer: msgspec.structs.replace(customer, language="nl"))
-        yield found
+@pytest.fixture(autouse=True)
+def dutch(directory: Directory) -> None:
+    """The language of Shop."""
+    directory.change_customer("shop", lambda customer: msgspec.structs.replace(customer, language="nl"))
 
 
 @pytest.fixture

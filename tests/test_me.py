@@ -1,43 +1,16 @@
 """The page about oneself: the password, and the browsers in which one has signed in."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import browser, portal_of
+from inside import PASSWORD, browser, portal_of
 
-from app import create_app
 from app.auth.browsers import in_words
-from app.settings import Settings
 from store.customers import Directory, Role, User
 from store.embedded import EmbeddedStore
 
-PASSWORD = "violet tractors sing to nobody"
 FRESH = "seven kettles on a frozen harbour"
 PAGE = "/configuration/me"
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    """One customer, Shop."""
-    with closing(Directory(tmp_path / "redis")) as found:
-        found.add_customer("Shop", ("shop.example",))
-        yield found
-
-
-@pytest.fixture
-def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
-    """A portal that lets in whom the directory knows."""
-    return create_app(Settings(), mail_store, directory=directory)
-
-
-@pytest.fixture
-def eva(directory: Directory) -> User:
-    """A reader who has a password."""
-    return directory.users.set_password(directory.users.add("eva@shop.example", Role.READER, "shop").id, PASSWORD)
 
 
 def signed_in(site: Flask, address: str = "eva@shop.example", password: str = PASSWORD, agent: str = "a browser") -> FlaskClient:

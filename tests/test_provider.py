@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import browser, with_app
+from inside import EVA, browser, with_app
 from oidc_provider import CLIENT, PASSWORD, PORTAL, SECRET
 from werkzeug.test import TestResponse
 
@@ -20,8 +19,6 @@ from app.provider_settings import safe
 from app.settings import Settings, SettingsError
 from store.customers import Directory, Role, User
 from store.embedded import EmbeddedStore
-
-EVA = "eva@shop.example"
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +33,6 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield next(line.strip() for line in server.stdout if line.startswith("http://"))
         finally:
             server.terminate()
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    """One customer, Shop."""
-    with closing(Directory(tmp_path / "redis")) as found:
-        found.add_customer("Shop", ("shop.example",))
-        yield found
 
 
 @pytest.fixture

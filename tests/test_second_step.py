@@ -1,16 +1,14 @@
 """The authenticator app: set up with a code, recovery codes, switched off, and what is kept of all that."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from re import findall
 
-import pyotp
 import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import browser, with_app
+from inside import EVA, PASSWORD, Clock, browser, with_app
 
 from app import create_app
 from app.cli import main
@@ -21,50 +19,13 @@ from store.customers.sessions import FRESH
 from store.embedded import EmbeddedStore
 from store.errors import AccountsUnavailableError
 
-PASSWORD = "violet tractors sing to nobody"
-EVA = "eva@shop.example"
 PAGE = "/configuration/me"
-
-
-class Clock:
-    """A time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000_000
-
-    def __call__(self) -> int:
-        """The time in ms."""
-        return self.now
-
-    def code(self, secret: str) -> str:
-        """What an app shows now."""
-        return pyotp.TOTP(secret).at(self.now // 1000)
 
 
 @pytest.fixture
 def clock() -> Clock:
     """The time of the directory."""
     return Clock()
-
-
-@pytest.fixture
-def directory(tmp_path: Path, clock: Clock) -> Iterator[Directory]:
-    """One customer, Shop."""
-    with closing(Directory(tmp_path / "redis", now=clock)) as found:
-        found.add_customer("Shop", ("shop.example",))
-        yield found
-
-
-@pytest.fixture
-def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
-    """A portal that lets in whom the directory knows."""
-    return create_app(Settings(), mail_store, directory=directory)
-
-
-@pytest.fixture
-def eva(directory: Directory) -> User:
-    """A reader who has a password."""
-    return directory.users.set_password(directory.users.add(EVA, Role.READER, "shop").id, PASSWORD)
 
 
 def signed_in(site: Flask, code: str = "") -> FlaskClient:

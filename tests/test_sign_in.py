@@ -1,64 +1,24 @@
 """Signing in: who is let in, by what, and what strangers are told."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from inside import COOKIE, browser, with_app
+from inside import COOKIE, EVA, PASSWORD, Clock, browser, with_app
 
-from app import create_app
 from app.auth.returning import sign_in_address, wanted
-from app.settings import Settings
 from store.customers import Directory, Role, User
 from store.customers.links import HOUR
 from store.customers.passwords import hashed
-from store.embedded import EmbeddedStore
-
-PASSWORD = "violet tractors sing to nobody"
-EVA = "eva@shop.example"
-
-
-class Clock:
-    """A time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000_000
-
-    def __call__(self) -> int:
-        """The time in ms."""
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
     """The time of the directory."""
     return Clock()
-
-
-@pytest.fixture
-def directory(tmp_path: Path, clock: Clock) -> Iterator[Directory]:
-    """Customers and users, none yet."""
-    with closing(Directory(tmp_path / "redis", now=clock)) as found:
-        yield found
-
-
-@pytest.fixture
-def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
-    """A portal that lets in whom the directory knows."""
-    return create_app(Settings(), mail_store, directory=directory)
-
-
-@pytest.fixture
-def eva(directory: Directory) -> User:
-    """A reader of shop.example, who has a password."""
-    customer = directory.add_customer("Shop", ("shop.example",))
-    user = directory.users.add(EVA, Role.READER, customer.id)
-    return directory.users.set_password(user.id, PASSWORD)
 
 
 def signed_in(site: Flask, address: str = EVA, password: str = PASSWORD, **more: str) -> FlaskClient:
@@ -215,6 +175,41 @@ def test_the_first_operator_is_made_with_a_link_that_works_once(site: Flask, dir
     assert [user.role for user in directory.users.every(None)] == [Role.OPERATOR]
 
 
+def test_several_who_have_the_first_link_make_one_operator(site: Flask, directory: Directory) -> None:
+    """At the same moment, or with a link of another start of the server: it is over once there is an operator."""
+    path, other = (f"/welcome/{directory.links.make('first', life=HOUR)}" for _ in range(2))
+
+    def become(number: int) -> int:
+        form = {"address": f"ops{number}@portal.example", "password": PASSWORD, "again": PASSWORD}
+        return browser(site).post(path, data=form).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(become, range(8))) == [303] + [404] * 7
+    assert len(directory.users.every(None)) == 1
+    assert browser(site).get(other).status_code == 404
+
+
+def test_a_new_password_ends_all_older_links(site: Flask, directory: Directory, eva: User) -> None:
+    """Whoever has an old invitation does not get in by it; one that was refused a password is still good."""
+    old, new = (f"/welcome/{directory.links.make('password', eva.id, life=HOUR)}" for _ in range(2))
+    fresh = "seven kettles on a frozen harbour"
+    assert browser(site).post(new, data={"password": "short", "again": "short"}).status_code == 422
+    assert browser(site).post(new, data={"password": fresh, "again": fresh}).status_code == 303
+    assert browser(site).get(old).status_code == 404
+    assert browser(site).post(old, data={"password": PASSWORD, "again": PASSWORD}).status_code == 404
+
+
+def test_a_form_of_who_is_signed_out_says_that_nothing_was_changed(site: Flask, eva: User) -> None:
+    """In words for people, with the way to sign in; leading on would lose what was typed."""
+    client = signed_in(site)
+    client.post("/sign-out")
+    answer = client.post(f"/accounts/{eva.address}", data={"phone": "0612345678"})
+    assert answer.status_code == 401
+    assert "nothing was changed" in answer.text
+    assert "Bearer" not in answer.text
+    assert 'href="/sign-in"' in answer.text
+
+
 def test_a_new_password_ends_all_sessions(site: Flask, directory: Directory, eva: User) -> None:
     """Whoever knew the old one is out."""
     client = signed_in(site)
@@ -240,7 +235,6 @@ def test_who_may_not_come_in_any_more_is_out_at_once(site: Flask, directory: Dir
 
 def test_a_token_lets_a_program_in_as_far_as_its_role_goes(site: Flask, directory: Directory, clock: Clock) -> None:
     """Hashed, expiring, revocable; a reader's may not change a number, and one for sending events reads nothing."""
-    directory.add_customer("Shop", ("shop.example",))
     client = browser(site)
 
     def status(secret: str, method: str = "GET", path: str = "/api/v1/events") -> int:

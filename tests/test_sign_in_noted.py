@@ -1,46 +1,17 @@
 """What the audit trail has of signing in, and of what people do about their own way in."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from time import time
 
 import pyotp
-import pytest
 from flask import Flask
-from inside import browser, with_app
+from inside import EVA, PASSWORD, browser, with_app
 
-from app import create_app
-from app.settings import Settings
-from store.customers import Directory, Role, User
+from store.customers import Directory, User
 from store.customers.links import HOUR
 from store.customers.trail import Sought
-from store.embedded import EmbeddedStore
 
-PASSWORD = "violet tractors sing to nobody"
 FRESH = "seven kettles on a frozen harbour"
-EVA = "eva@shop.example"
 PAGE = "/configuration/me"
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    """One customer, Shop."""
-    with closing(Directory(tmp_path / "redis")) as found:
-        found.add_customer("Shop", ("shop.example",))
-        yield found
-
-
-@pytest.fixture
-def site(mail_store: EmbeddedStore, directory: Directory) -> Flask:
-    """A portal that lets in whom the directory knows."""
-    return create_app(Settings(), mail_store, directory=directory)
-
-
-@pytest.fixture
-def eva(directory: Directory) -> User:
-    """A reader who has a password."""
-    return directory.users.set_password(directory.users.add(EVA, Role.READER, "shop").id, PASSWORD)
 
 
 def trail(directory: Directory, customer: str | None = "shop") -> list[tuple[str, str, str]]:

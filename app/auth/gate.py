@@ -36,9 +36,13 @@ def _admit() -> ResponseReturnValue | None:
 
 
 def _turned_away() -> ResponseReturnValue:
-    if for_programs() or request.method not in {"GET", "HEAD"}:
+    if for_programs():
         raise RefusedError(
             401, "unauthorized", say("Sign in first. A program shows a token: Authorization: Bearer TOKEN. `portal tokens add` makes one.")
+        )
+    if request.method not in {"GET", "HEAD"}:  # leading on would lose what was typed
+        raise RefusedError(
+            401, "signed_out", say("You are signed out, so nothing was changed. Sign in again in another tab, and send this again.")
         )
     if "HX-Request" in request.headers:  # the page around the part that was asked for has to change
         return "", 401, {"HX-Redirect": sign_in_address(request.headers.get("HX-Current-URL", ""))}

@@ -45,6 +45,7 @@ def change_password() -> ResponseReturnValue:
     except CannotError as error:
         return shown(wrong={"password": error.message})
     directory.sessions.end_all(who.user.id, but=who.session.id)
+    directory.links.end_all(who.user.id)
     note_person(who.user, What.PASSWORD_SET)
     return redirect(f"{PAGE}?done=password", 303)
 

@@ -9,10 +9,10 @@ from app.auth.sign_in import begun
 from app.errors import RefusedError
 from app.noting import note_person
 from app.services import services
-from store.addresses import BadAddressError
+from store.addresses import BadAddressError, normalised
 from store.customers import CannotError, Role, User, What
 from store.customers.links import Link
-from store.errors import StoreError
+from store.customers.passwords import refusal
 from store.said import Said, say
 
 blueprint = Blueprint("welcome", __name__)
@@ -45,31 +45,33 @@ def use(secret: str) -> ResponseReturnValue:
 
 
 def _with_password(link: Link, secret: str, address: str, password: str) -> User:
-    """The user, made where it is the first operator; nothing is made for a password that is not taken."""
-    users, sessions = services().directory.users, services().directory.sessions
+    """The user with this password, made where it is the first operator. A password or an address that is not taken uses no link up."""
+    directory = services().directory
+    of = normalised(address) if link.purpose == "first" else _user(link).address
+    if (why := refusal(password, (of,))) is not None:
+        raise CannotError(why, "password")
+    if not directory.links.use(secret):  # somebody was quicker
+        raise _over()
     if link.purpose == "first":
-        user = users.add(address, Role.OPERATOR, None)
-        try:
-            user = users.set_password(user.id, password)
-        except StoreError:
-            users.remove(user.id)
-            raise
-    else:
-        user = users.set_password(link.user, password)
-        sessions.end_all(user.id)  # whoever may have known the old one
-    services().directory.links.use(secret)
+        return directory.users.add(of, Role.OPERATOR, None, password)
+    user = directory.users.set_password(link.user, password)
+    directory.sessions.end_all(user.id)  # whoever may have known the old one
+    directory.links.end_all(user.id)  # or has an older link
     return user
 
 
 def _link(secret: str) -> Link:
-    found = services().directory.links.get(secret)
-    if found is None:
-        raise RefusedError(
-            404,
-            "link_over",
-            say("This link was used before, or is over. Ask for a new one: an administrator of your organisation makes it."),
-        )
+    """What the link is for; that for the first operator is over once there is one."""
+    directory = services().directory
+    found = directory.links.get(secret)
+    if found is None or (found.purpose == "first" and directory.users.every(None)):
+        raise _over()
     return found
+
+
+def _over() -> RefusedError:
+    message = say("This link was used before, or is over. Ask for a new one: an administrator of your organisation makes it.")
+    return RefusedError(404, "link_over", message)
 
 
 def _user(link: Link) -> User:

@@ -9,7 +9,7 @@ from typing import IO, Final
 import click
 
 from app.accounts.csv_reading import MAX_BYTES, BadUploadError, lines
-from app.accounts.export import COLUMNS, cells, written
+from app.accounts.export import Csv
 from app.accounts.numbers import doubts
 from app.accounts.preview import Fate, Preview, address_of, preview
 from app.accounts.saving import STATES
@@ -232,12 +232,11 @@ def export(context: click.Context, *, file: IO[bytes], excel: bool) -> None:
 
     Numbers are whole. Cells that a spreadsheet would take for a formula begin with an apostrophe.
     """
-    separator = ";" if excel else ","
-    count = 0
+    form, count = Csv(excel), 0
     with _there(context) as (store, scope):
-        file.write(("\ufeff" if excel else "").encode() + written([COLUMNS], separator))
+        file.write(form.head())
         for account in store.export(scope):
-            file.write(written([cells(account, separator)], separator))
+            file.write(form.rows([account]))
             count += 1
     note_apart(settings_of(context), What.EXPORTED_ACCOUNTS, "", f"{count} accounts", customer=scope.customer)
     click.echo(f"{counted(count, 'account')}.", err=True)

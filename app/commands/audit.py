@@ -11,12 +11,13 @@ from app.commands.options import settings_of
 from app.params import period
 from app.people import audit_export
 from app.stores import open_directory
+from app.streaming import Form
 from app.terminal import fitted, harmless
 from store.customers import Directory, What
 from store.customers.trail import Entry, Sought
 from store.event import iso
 
-_FORMS: Final[dict[str, audit_export.Form]] = {"csv": audit_export.Csv(), "ndjson": audit_export.Ndjson()}
+_FORMS: Final[dict[str, Form[Entry]]] = {"csv": audit_export.Csv(), "ndjson": audit_export.Ndjson()}
 _CHUNK: Final = 500
 
 

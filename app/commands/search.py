@@ -11,8 +11,9 @@ import click
 from app import params
 from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of
-from app.export import Csv, Form, Ndjson
+from app.export import Csv, Ndjson
 from app.stores import existing_events
+from app.streaming import Form
 from app.terminal import fitted, harmless, pointed
 from store.errors import BadQueryError
 from store.event import Event, iso
@@ -80,7 +81,7 @@ def _write(events: Iterator[Event], form: str) -> int:
     return _table(events) if form == "table" else _exported(events, Ndjson() if form == "ndjson" else Csv(_ZONE))
 
 
-def _exported(events: Iterator[Event], form: Form) -> int:
+def _exported(events: Iterator[Event], form: Form[Event]) -> int:
     """The bytes that the API's exports have, without their end line: an exit code says whether it is whole."""
     send = _to_terminal if sys.stdout.isatty() else sys.stdout.buffer.write
     send(form.head())

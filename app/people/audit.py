@@ -15,10 +15,11 @@ from app.params import BadParameterError
 from app.people import audit_export
 from app.people.whose import whose
 from app.services import services
+from app.streaming import Form
 from app.zone import zone
 from store.customers import What
 from store.customers.roles import Right
-from store.customers.trail import Sought
+from store.customers.trail import Entry, Sought
 from store.errors import BadCursorError
 from store.said import say
 
@@ -67,7 +68,7 @@ def sought(arguments: Mapping[str, str], place: str) -> Sought:
     return Sought(arguments.get("about", ""), arguments.get("who", ""), frozenset({what} if what else ()), start, end)
 
 
-def _exported(arguments: Mapping[str, str], form: audit_export.Form, name: str) -> Response:
+def _exported(arguments: Mapping[str, str], form: Form[Entry], name: str) -> Response:
     entries = services().directory.audit.every(whose(), sought(arguments, zone()))
     response = audit_export.stream(entries, form)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"

@@ -1,45 +1,21 @@
 """The audit trail as CSV or NDJSON, streamed, with a last line that says whether it is whole."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import chain, islice
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
-from flask import Response, current_app, stream_with_context
+from flask import Response
 
 from app import shown
-from app.errors import problem_of, request_id
+from app.errors import problem_of
+from app.streaming import Form, csv_lines, streamed
 from store.customers.trail import Entry
-from store.errors import AbandonedError
 from store.event import iso
 
 COLUMNS: Final = ("time", "who", "what", "about", "detail", "via", "id")
 _CHUNK: Final = 500  # entries that travel together
 _ENCODER: Final = msgspec.json.Encoder()
-
-
-class Form(Protocol):
-    """How it is written."""
-
-    @property
-    def mimetype(self) -> str:
-        """The Content-Type."""
-        ...
-
-    def head(self) -> bytes:
-        """What stands before the first entry."""
-        ...
-
-    def rows(self, entries: Iterable[Entry]) -> bytes:
-        """These entries."""
-        ...
-
-    def end(self, count: int, error: str = "") -> bytes:
-        """The last line: how many there were, and what broke it off, if anything."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +28,22 @@ class Csv:
 
     def head(self) -> bytes:
         """The names of the columns."""
-        return ("\ufeff" if self.bom else "").encode() + self._csv([COLUMNS])
+        return ("\ufeff" if self.bom else "").encode() + csv_lines([COLUMNS], self.separator)
 
     def rows(self, entries: Iterable[Entry]) -> bytes:
         """A row for each."""
-        return self._csv([shown.csv_cell(text, self.separator) for text in fields(each).values()] for each in entries)
+        return csv_lines(([shown.csv_cell(text, self.separator) for text in fields(each).values()] for each in entries), self.separator)
 
-    def end(self, count: int, error: str = "") -> bytes:
+    def end(self, count: int) -> bytes:
         """A row as wide as the others."""
-        text = f"# error: the export broke off after {count} entries: {error}" if error else f"# end: {count} entries"
-        return self._csv([[text] + [""] * (len(COLUMNS) - 1)])
+        return self._remark(f"# end: {count} entries")
 
-    def _csv(self, rows: Iterable[Iterable[str]]) -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self.separator).writerows(rows)
-        return text.getvalue().encode("utf-8", "replace")
+    def broken(self, count: int, error: Exception) -> bytes:
+        """A row that says that this is not all."""
+        return self._remark(f"# error: the export broke off after {count} entries: {problem_of(error)[1].message}")
+
+    def _remark(self, text: str) -> bytes:
+        return csv_lines([[text] + [""] * (len(COLUMNS) - 1)], self.separator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +60,13 @@ class Ndjson:
         """A line for each."""
         return b"".join(_ENCODER.encode(fields(each)) + b"\n" for each in entries)
 
-    def end(self, count: int, error: str = "") -> bytes:
+    def end(self, count: int) -> bytes:
         """How many lines there were."""
-        return _ENCODER.encode({"end": not error, "entries": count} | ({"error": error} if error else {})) + b"\n"
+        return _ENCODER.encode({"end": True, "entries": count}) + b"\n"
+
+    def broken(self, count: int, error: Exception) -> bytes:
+        """The same, with what broke it off."""
+        return _ENCODER.encode({"end": False, "entries": count, "error": problem_of(error)[1].message}) + b"\n"
 
 
 def fields(entry: Entry) -> dict[str, str]:
@@ -94,23 +75,6 @@ def fields(entry: Entry) -> dict[str, str]:
     return {name: known[name] for name in COLUMNS}
 
 
-def stream(entries: Iterator[Entry], form: Form) -> Response:
-    """The export. What goes wrong before the first entry is an ordinary error; later it is the last line."""
-    first = list(islice(entries, 1))
-    return Response(stream_with_context(_pieces(chain(first, entries), form)), content_type=form.mimetype)
-
-
-def _pieces(entries: Iterator[Entry], form: Form) -> Iterator[bytes]:
-    yield form.head()
-    count = 0
-    try:
-        while chunk := list(islice(entries, _CHUNK)):
-            yield form.rows(chunk)
-            count += len(chunk)
-    except AbandonedError:  # nobody reads on
-        return
-    except Exception as error:  # the status line is gone: whatever happened has to be said in the stream
-        current_app.logger.exception("request %s: export of the audit trail broke off after %d", request_id(), count)
-        yield form.end(count, problem_of(error)[1].message)
-    else:
-        yield form.end(count)
+def stream(entries: Iterator[Entry], form: Form[Entry]) -> Response:
+    """The export."""
+    return streamed(entries, form, _CHUNK)

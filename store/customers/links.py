@@ -6,6 +6,7 @@ import msgspec
 
 from store.customers.kept import written
 from store.customers.names import link as key_of
+from store.customers.names import links_of
 from store.customers.secrets import digest, made
 from store.redis.client import Client
 
@@ -30,7 +31,12 @@ class Links:
     def make(self, purpose: str, user: str = "", *, life: int) -> str:
         """The secret of a new link, good for `life` ms."""
         secret = made()
-        self._client.command("SET", key_of(digest(secret)), written(Link(purpose, user)), "PX", life)
+        self._client.commands(
+            lambda pipeline: [
+                pipeline.set(key_of(digest(secret)), written(Link(purpose, user)) or b"", px=life),
+                *([pipeline.sadd(links_of(user), digest(secret)), pipeline.pexpire(links_of(user), WEEK)] if user else []),
+            ]
+        )
         return secret
 
     def get(self, secret: str) -> Link | None:
@@ -39,5 +45,10 @@ class Links:
         return None if found is None else self._decoder.decode(found)
 
     def use(self, secret: str) -> bool:
-        """Use a link up; whether it was there."""
+        """Use a link up; whether it was there: of several who do so at once one hears yes."""
         return bool(self._client.command("DEL", key_of(digest(secret))))
+
+    def end_all(self, user: str) -> None:
+        """Have no link of a user be good any more."""
+        found = [name.decode() for name in self._client.command("SMEMBERS", links_of(user))]
+        self._client.command("DEL", links_of(user), *map(key_of, found))

@@ -28,6 +28,11 @@ def removed(user: str) -> str:
     return f"{_ROOM}:removed:{user}"
 
 
+def links_of(user: str) -> str:
+    """The digests of a user's links; some may have gone."""
+    return f"{_ROOM}:links:{user}"
+
+
 def link(digest: str) -> str:
     """A link that was given out once; goes by itself."""
     return f"{_ROOM}:link:{digest}"

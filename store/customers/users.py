@@ -69,13 +69,15 @@ class Users:
         """The user that has signed in as this subject of a provider."""
         return next((user for user in self.all() if user.subject == subject), None) if subject else None
 
-    def add(self, address: str, role: Role, customer: str | None) -> User:
-        """A new user without a password. Raises `CannotError` and `BadAddressError`."""
+    def add(self, address: str, role: Role, customer: str | None, password: str = "") -> User:
+        """A new user, without a password unless one is given. Raises `CannotError` and `BadAddressError`."""
         if role not in OF_USERS:
             raise CannotError(say("A user cannot have the role %(role)s; a token can.", role=str(role)), "role")
         if (customer is None) != (role is Role.OPERATOR):
             raise CannotError(say("An operator is of no customer, and all others are of one."), "role")
-        user = User(identifier(), normalised(address), role, customer, created=self._now())
+        name = normalised(address)
+        kept = passwords.hashed(_taken(password, name)) if password else ""
+        user = User(identifier(), name, role, customer, kept, created=self._now())
         steps = [Exchange(ADDRESSES, user.address, None, user.id.encode()), self._users.change(user.id, None, user)]
         if exchange(self._client, *steps):
             raise CannotError(say("There is a user %(address)s already.", address=user.address), "address")
@@ -108,9 +110,7 @@ class Users:
         found = self._users.get(user)
         if found is None:
             raise AbsentError(say("There is no such user any more."))
-        if (why := passwords.refusal(password, (found.address, *about))) is not None:
-            raise CannotError(why, "password")
-        kept = passwords.hashed(password)
+        kept = passwords.hashed(_taken(password, found.address, *about))
         return self.change(user, lambda now: msgspec.structs.replace(now, password=kept))
 
     def note_sign_in(self, user: str) -> None:
@@ -120,3 +120,10 @@ class Users:
     def exchanged(self, before: User, after: User) -> bool:
         """Put one record of a user in the other's place; whether it was still that one."""
         return not exchange(self._client, self._users.change(before.id, before, after))
+
+
+def _taken(password: str, *about: str) -> str:
+    """A password that is taken. Raises `CannotError`."""
+    if (why := passwords.refusal(password, about)) is not None:
+        raise CannotError(why, "password")
+    return password
