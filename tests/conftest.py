@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -26,6 +27,8 @@ from store.events import EventStore
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pytest itself, which outlives its workers, answers for the node that the tests share."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what it puts in the background so, and children inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         sharing.announce()
 
