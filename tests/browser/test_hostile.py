@@ -28,6 +28,7 @@ _FOREIGN: Final = """() => document.querySelectorAll([
     'script:not([src]):not([type="application/json"])', 'iframe', 'object', 'embed', 'base', 'math', 'template script', 'main style',
     'meta[http-equiv]', '[onerror]', '[onload]', 'form[action^="//"]', 'a[href^="javascript"]',
 ]).length + (Object.prototype.x === undefined ? 0 : 1)"""
+_SEND: Final = """async ([path, form]) => (await fetch(path, {method: 'POST', body: new URLSearchParams(form)})).status"""
 _PUT: Final = """async ([why, version]) => {
 const answer = await fetch('/api/v1/accounts/jan@two.example', {
     method: 'PUT',
@@ -128,3 +129,20 @@ def test_hostile_accounts_are_shown_as_text(victim: Victim) -> None:
     assert page.evaluate(_PUT, [STRINGS[-1], version])[0] == 413
     assert len(STRINGS[-1]) > SIZE
     assert "h00z" in victim.see("/accounts/jan@two.example")
+
+
+def test_hostile_names_of_people_and_programs_are_shown_as_text(victim: Victim) -> None:
+    """In the filters of the audit trail, after signing in, as labels of tokens and names of customers, and in the trail itself."""
+    for text in STRINGS:
+        value = quote(text[:_LONG_ADDRESS], safe="")
+        victim.see(f"/configuration/audit?about={value}&who={value}&from={value}")
+        victim.see(f"/sign-in?next={value}")
+    page = victim.open("/configuration/tokens")
+    for text in STRINGS:
+        assert page.evaluate(_SEND, ["/configuration/tokens", {"label": text[:80], "role": "operator"}]) in {200, 422}, text
+        form = {"name": text[:80], "domains": f"{text[:40]} h{STRINGS.index(text)}.example"}
+        assert page.evaluate(_SEND, ["/configuration/customers", form]) in {200, 422}, text
+        assert page.evaluate(_SEND, ["/configuration/users", {"address": text[:320], "role": "operator"}]) in {200, 422}, text
+    for path in ("tokens", "customers", "users", "audit"):
+        victim.see(f"/configuration/{path}")
+    assert "h00z" in victim.see("/configuration/tokens")
