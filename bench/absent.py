@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from api import Port, served
+from api import Served, served
 
 from store.accounts import DEFAULT, Accounts, Sighting
 from store.events import Scope
@@ -64,11 +64,11 @@ def asked(connection: http.client.HTTPConnection, verb: tuple[str, str, bytes | 
     return 1e6 * spent
 
 
-def in_turn(port: Port, verb: tuple[str, str, bytes | None, dict[str, str]], one: str, other: str) -> tuple[list[float], list[float]]:
+def in_turn(portal: Served, verb: tuple[str, str, bytes | None, dict[str, str]], one: str, other: str) -> tuple[list[float], list[float]]:
     """Times of both, asked in pairs of which either may come first."""
     chance = random.Random(1)  # noqa: S311 - which comes first
-    verb = (*verb[:3], verb[3] | port.headers)
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+    verb = (*verb[:3], verb[3] | portal.headers)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port)
     for _ in range(20):
         asked(connection, verb, other)
     times: tuple[list[float], list[float]] = ([], [])
@@ -94,13 +94,13 @@ def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
-        with served(Path(folder)) as port:
+        with served(Path(folder)) as portal:
             for verb in VERBS:
-                theirs, nobodys = in_turn(port, verb, THEIRS, NOBODYS)
+                theirs, nobodys = in_turn(portal, verb, THEIRS, NOBODYS)
                 print(
                     f"{verb[0]:6} {verb[1]:32} median {statistics.median(nobodys):6.0f} us, another's / nobody's {ratio(theirs, nobodys)}"
                 )
-            same = in_turn(port, VERBS[0], NOBODYS, NOBODYS)
+            same = in_turn(portal, VERBS[0], NOBODYS, NOBODYS)
             print(f"{'the same address twice':39} median {statistics.median(same[1]):6.0f} us, one / other {ratio(*same)}")
 
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from api import Port, served
+from api import Served, served
 
 from store.accounts import DEFAULT, Accounts, Row, Sighting, Wanted
 from store.events import Scope
@@ -140,9 +140,9 @@ def typing(where: str, ask: Callable[[str], object]) -> None:
 class Client:
     """One kept connection to the portal."""
 
-    def __init__(self, port: Port) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._headers = port.headers
+    def __init__(self, portal: Served) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", portal.port)
+        self._headers = portal.headers
 
     def get(self, path: str) -> bytes:
         """The answer, which is to be a good one."""
@@ -167,10 +167,10 @@ def main() -> None:
         print(f"read by a process in {timed(lambda: accounts.find(Wanted(), SCOPE)) / 1000:.1f} s")
         time.sleep(SETTLED)
         typing("in this process", lambda text: accounts.find(Wanted(text), SCOPE))
-        with served(Path(folder)) as port:
-            client = Client(port)
+        with served(Path(folder)) as portal:
+            client = Client(portal)
             for _ in range(WORKERS):  # each reads them for itself
-                Client(port).get("/api/v1/accounts")
+                Client(portal).get("/api/v1/accounts")
             time.sleep(WORKERS * SETTLED)
             typing("through the API", lambda text: client.get(f"/api/v1/accounts?{urlencode({'q': text})}"))
         shares = [timed(lambda: accounts.find(Wanted(t), SCOPE)) / timed(lambda: plain(accounts, t)) for t in ("jan", "xqz", "mulder47")]  # noqa: B023

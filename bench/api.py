@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -53,18 +53,19 @@ QUERIES = (
 )
 
 
-class Port(int):
-    """Where a portal listens, with the headers that let an operator in."""
+class Served(NamedTuple):
+    """Where a portal listens, and the headers that let an operator in."""
 
+    port: int
     headers: dict[str, str]
 
 
 class Client:
     """One connection to the server, kept open."""
 
-    def __init__(self, port: Port) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = port.headers
+    def __init__(self, portal: Served) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
+        self._headers = portal.headers
 
     def page(self, **parameters: str | int) -> tuple[float, dict[str, Any]]:
         """How many milliseconds a page of events takes, and the page."""
@@ -88,17 +89,15 @@ def way_in(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[Port]:
-    """The port of a portal over this data folder."""
+def served(data: Path) -> Iterator[Served]:
+    """A portal over this data folder."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
     settings = {"PORTAL_DATA": str(data), "PORTAL_RATE_LIMIT": "none"}
     child = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert child.stdout is not None  # noqa: S101 - it is a pipe
         found = next(filter(None, (re.search(r"http://127\.0\.0\.1:(\d+)/", line) for line in child.stdout)))
-        port = Port(found[1])
-        port.headers = way_in(data)
-        yield port
+        yield Served(int(found[1]), way_in(data))
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(timeout=30)
@@ -162,8 +161,8 @@ def main(arguments: list[str]) -> None:
     """Measure over a folder that stands, or over one made for it."""
     with engine.standing(arguments) as data:
         sorts = [Sort(field.name, descending) for field in FIELDS if field.sortable for descending in (False, True)]
-        with served(data) as port:
-            client = Client(port)
+        with served(data) as portal:
+            client = Client(portal)
             first_pages(client, sorts)
             overhead(client, data)
             deep_pages(client, [sort for sort in sorts if sort.field in {"timestamp", "recipient", "type"}])

@@ -23,7 +23,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from api import Port, served
+from api import Served, served
 
 from store.accounts import MAX_ROWS
 
@@ -38,10 +38,10 @@ def written(rows: int, first: int) -> str:
     return "email_address;phone_number\r\n" + "".join(lines)
 
 
-def sent(port: Port, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+def sent(portal: Served, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     """The page that comes back."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    connection.request("POST", path, body, headers | port.headers)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=300)
+    connection.request("POST", path, body, headers | portal.headers)
     answer = connection.getresponse()
     page = answer.read()
     if answer.status != http.HTTPStatus.OK:
@@ -49,11 +49,11 @@ def sent(port: Port, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return page
 
 
-def uploaded(port: Port, content: str) -> str:
+def uploaded(portal: Served, content: str) -> str:
     """The value that the form of the preview carries."""
     part = f'--{BORDER}\r\nContent-Disposition: form-data; name="file"; filename="people.csv"\r\nContent-Type: text/csv\r\n\r\n'
     body = f"{part}{content}\r\n--{BORDER}--\r\n".encode()
-    page = sent(port, "/accounts/import", body, {"Content-Type": f"multipart/form-data; boundary={BORDER}"}).decode()
+    page = sent(portal, "/accounts/import", body, {"Content-Type": f"multipart/form-data; boundary={BORDER}"}).decode()
     found = re.search(r'name="?rows"? value="?([^">\s]+)', page)
     if found is None:
         raise SystemExit("the preview has no rows to import")
@@ -87,15 +87,15 @@ def alone(content: str) -> float:
 def main() -> None:
     """Measure and print."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else MAX_ROWS
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as port:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as portal:
         print(f"a process of the server has {peak():.0f} MB at first")
         for label, first in (("new", 0), ("changed", 3)):
             content = written(rows, first)
             library = alone(content)
             print(f"{rows:,} {label} rows, {len(content) / 1e6:.1f} MB; phonenumbers alone reads their numbers in {library:.1f} s")
-            carried = timed("preview", library, lambda: uploaded(port, content))  # noqa: B023 - called at once
+            carried = timed("preview", library, lambda: uploaded(portal, content))  # noqa: B023 - called at once
             body = f"rows={quote(carried)}&why=bench".encode()
-            timed("import", library, lambda: sent(port, "/accounts/import/apply", body, FORM))  # noqa: B023 - likewise
+            timed("import", library, lambda: sent(portal, "/accounts/import/apply", body, FORM))  # noqa: B023 - likewise
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import engine
 import psutil
-from api import QUERIES, Port, served
+from api import QUERIES, Served, served
 
 from app.stores import ACCOUNTS, EVENTS
 from indexer.recipients import sightings
@@ -68,11 +68,11 @@ class Times:
 class Client:
     """One person or program, with a connection of its own."""
 
-    def __init__(self, port: Port, number: int, times: Times) -> None:
-        self._port, self._times = port, times
+    def __init__(self, portal: Served, number: int, times: Times) -> None:
+        self._portal, self._times = portal, times
         self._chance = random.Random(number)  # noqa: S311 - for variety
         self._number = number
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
 
     def work(self, until: float) -> None:
         """Ask and think, until then."""
@@ -113,7 +113,7 @@ class Client:
 
     def _ask(self, kind: str, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> None:
         began, error = time.perf_counter(), ""
-        known = {} if kind == "sign-in" else self._port.headers
+        known = {} if kind == "sign-in" else self._portal.headers
         try:
             self._connection.request(method, path, body, known | (headers or {}))
             answer = self._connection.getresponse()
@@ -126,10 +126,10 @@ class Client:
         self._times.add(kind, 1000 * (time.perf_counter() - began), error)
 
 
-def asked(port: Port, clients: int, seconds: float) -> tuple[Times, list[float]]:
+def asked(portal: Served, clients: int, seconds: float) -> tuple[Times, list[float]]:
     """What so many clients saw, and the server's memory in MB, each second."""
     times, until = Times(), time.monotonic() + seconds
-    threads = [threading.Thread(target=Client(port, number, times).work, args=(until,)) for number in range(clients)]
+    threads = [threading.Thread(target=Client(portal, number, times).work, args=(until,)) for number in range(clients)]
     for thread in threads:
         thread.start()
     memory = []
@@ -163,10 +163,10 @@ def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
-        with served(Path(folder)) as port:
-            asked(port, ALONE, 10)  # what is read with the first use
-            few, _ = asked(port, ALONE, min(seconds, ALONE_SECONDS) * 3)
-            many, memory = asked(port, CLIENTS, seconds)
+        with served(Path(folder)) as portal:
+            asked(portal, ALONE, 10)  # what is read with the first use
+            few, _ = asked(portal, ALONE, min(seconds, ALONE_SECONDS) * 3)
+            many, memory = asked(portal, CLIENTS, seconds)
     worst = 0.0
     for kind in sorted(few.spent):
         ratio = many.slow(kind) / few.slow(kind)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import engine
-from api import Port, served
+from api import Served, served
 
 from store.embedded import EmbeddedStore
 from store.events import Query, Scope
@@ -48,13 +48,13 @@ def letters() -> Iterator[tuple[str, str]]:
     yield from ((typed, typed[:length]) for typed in TYPED for length in range(1, len(typed) + 1))
 
 
-def answers(port: Port) -> list[float]:
+def answers(portal: Served) -> list[float]:
     """How many milliseconds each answer takes; the range differs each time, so that nothing is remembered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
     spent: dict[str, list[float]] = {typed: [] for typed in TYPED}
 
     def ask(shift: int, begun: str) -> None:
-        connection.request("GET", f"/events/suggest?{urlencode({'q': begun, 'from': engine.moment(shift)})}", headers=port.headers)
+        connection.request("GET", f"/events/suggest?{urlencode({'q': begun, 'from': engine.moment(shift)})}", headers=portal.headers)
         answer = connection.getresponse()
         if answer.status != http.HTTPStatus.OK or not answer.read():
             raise SystemExit(f"{begun!r}: {answer.status}")
@@ -90,8 +90,8 @@ def beside_exact(folder: Path) -> None:
 def main(arguments: list[str]) -> None:
     """Measure over a folder that stands, or over one made for it."""
     with engine.standing(arguments) as data:
-        with served(data) as port:
-            times = answers(port)
+        with served(data) as portal:
+            times = answers(portal)
         within = sum(each <= TARGET for each in times) / len(times)
         print(f"{len(times):,} answers: {engine.percentiles(times)}; {within:.1%} within {TARGET} ms")
         beside_exact(data / "events")
