@@ -135,3 +135,16 @@ def test_accounts_are_those_of_the_customer_that_is_named(settings: Settings) ->
     assert portal("accounts", "set", "eva@x.example", "06 12345678", "--customer", "two").exit_code == 0
     assert "eva@x.example" not in portal("accounts", "list", "--customer", "one").stdout
     assert "+31612345678" in portal("accounts", "export", "--customer", "two").stdout
+
+
+def test_nobody_inherits_what_a_removed_customer_has_left(settings: Settings) -> None:
+    """Its accounts and its trail are for the same one only, and that has to be said."""
+    portal("customers", "add", "One", "--domain", "one.example")
+    portal("index", "mail.ndjson")
+    assert portal("accounts", "set", "jan@x.example", "06 12345678").exit_code == 0
+    assert portal("customers", "remove", "one", "--yes").exit_code == 0
+    other = portal("customers", "add", "ONE", "--domain", "other.example")
+    assert other.exit_code == 2
+    assert "There was a customer one" in other.stderr
+    assert portal("customers", "add", "One", "--domain", "one.example", "--again").exit_code == 0
+    assert addresses(settings, "one") == ["jan@x.example"]

@@ -23,13 +23,14 @@ def customers() -> None:
 @customers.command("add")
 @click.argument("name")
 @click.option("--domain", "domains", metavar="D", multiple=True, required=True, help="A domain of its senders; may be given several times.")
+@click.option("--again", is_flag=True, help="It is the one of this name that was removed: it gets its accounts and its trail back.")
 @click.pass_context
-def add(context: click.Context, *, name: str, domains: tuple[str, ...]) -> None:
+def add(context: click.Context, *, name: str, domains: tuple[str, ...], again: bool) -> None:
     """Add a customer. Events of senders in its domains are its own, those of before as well."""
     settings = settings_of(context)
     with closing(open_directory(settings)) as directory:
         try:
-            made = directory.add_customer(name, domains)
+            made = directory.add_customer(name, domains, again=again)
         except CannotError as error:
             raise click.UsageError(str(error)) from error
         note(directory, What.CUSTOMER_ADDED, made.name, ", ".join(made.domains), customer=made.id)

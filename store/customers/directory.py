@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.accounts.account import DEFAULT
+from store.accounts.names import CUSTOMERS as WITH_ACCOUNTS
 from store.customers.audit import Audit
 from store.customers.customer import Customer, domain, domains_of, identifier_of, named
 from store.customers.forgetting import Forgetting
 from store.customers.kept import Exchange, Hash, exchange, script
 from store.customers.links import Links
-from store.customers.names import CUSTOMERS, DOMAINS, USERS
+from store.customers.names import AUDITS, CUSTOMERS, DOMAINS, USERS
 from store.customers.names import session as key_of
 from store.customers.problems import CannotError
 from store.customers.second_step import SecondStep
@@ -83,12 +84,24 @@ class Directory:
         found: list[bytes | None] = self._client.command("HMGET", DOMAINS, *forms) if forms else []
         return {name: owner.decode() for name, owner in zip(domains, found, strict=True) if owner is not None}
 
-    def add_customer(self, name: str, domains: tuple[str, ...]) -> Customer:
-        """A new customer with the domains of its senders. Raises `CannotError`, naming a domain that another has."""
+    def add_customer(self, name: str, domains: tuple[str, ...], *, again: bool = False) -> Customer:
+        """A new customer with the domains of its senders. Raises `CannotError`, naming a domain that another has.
+
+        What a customer that was removed has left, its accounts and its trail, is for the same one only, which `again` says it is.
+        """
         clean = named(name)
         customer = Customer(identifier_of(clean), clean, domains_of(domains), self._now())
         if customer.id == DEFAULT:
             raise CannotError(say("A customer cannot be named default: that is what belongs to nobody. Choose another name."), "name")
+        if not again and self._customers.get(customer.id) is None and self._left(customer.id):
+            raise CannotError(
+                say(
+                    "There was a customer %(name)s, whose accounts and audit trail are still here. Choose another name for another "
+                    "organisation; the same one is added by `portal customers add --again`.",
+                    name=customer.id,
+                ),
+                "name",
+            )
         self._replace(None, customer)
         return customer
 
@@ -138,6 +151,11 @@ class Directory:
     def close(self) -> None:
         """Let go of Redis; nothing here is used afterwards."""
         self._client.close()
+
+    def _left(self, customer: str) -> bool:
+        """Whether there is anything of a customer of this id that is not there any more."""
+        found = self._client.commands(lambda pipeline: [pipeline.sismember(key, customer) for key in (AUDITS, WITH_ACCOUNTS)])
+        return any(found)
 
     def _replace(self, before: Customer | None, after: Customer | None) -> None:
         """Put one record in the other's place, and the domains with it, all or nothing."""
