@@ -163,20 +163,21 @@ def test_a_silent_node_is_not_waited_for_long(
 ) -> None:
     """A node that takes requests and answers none costs a search its time once; then the others are asked."""
     seconds = 3.0
-    monkeypatch.setattr(search, "_ANSWER", seconds)
     store = opened()
     store.write([event(number) for number in range(BATCH)])
     store.search(EVERYTHING, ALL, Page())
     cluster.freeze(1)
     try:
         took, said = [], []
-        for _ in range(6):
-            begun = time.monotonic()
-            try:
-                store.count(EVERYTHING, ALL)
-            except UnreachableError as error:  # what it knew of the frozen node's shards may have to be found out first
-                said.append(str(error))
-            took.append(time.monotonic() - begun)
+        with monkeypatch.context() as frozen:  # around this alone: on a busy machine the first search of all may take as long
+            frozen.setattr(search, "_ANSWER", seconds)
+            for _ in range(6):
+                begun = time.monotonic()
+                try:
+                    store.count(EVERYTHING, ALL)
+                except UnreachableError as error:  # what it knew of the frozen node's shards may have to be found out first
+                    said.append(str(error))
+                took.append(time.monotonic() - begun)
         assert max(took) < 2 * seconds + 2
         assert [each for each in said if "did not answer in time" not in each] == []
     finally:

@@ -75,11 +75,11 @@ class Both:
     @staticmethod
     def _answer(client: FlaskClient, path: str, token: str, method: str, more: dict[str, Any]) -> tuple[int, str]:
         if path.startswith("/api/"):
-            answer = client.open(path, method=method, headers={"Authorization": f"Bearer {token}"}, **more)
+            more = more | {"headers": {"Authorization": f"Bearer {token}"}}
         else:
             client.set_cookie("portal_session", token)
-            answer = client.open(path, method=method, **more)
-        return answer.status_code, CHANGING.sub("", answer.text)
+        with client.open(path, method=method, **more) as answer:
+            return answer.status_code, CHANGING.sub("", answer.text)
 
 
 def portal(folder: Path, mail: tuple[Event, ...], stack: ExitStack) -> tuple[FlaskClient, dict[str, str], Directory]:

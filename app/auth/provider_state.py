@@ -11,6 +11,7 @@ from app.services import services
 
 _LIFE: Final = timedelta(minutes=10)
 _PATH: Final = "/sign-in/"
+_PAGES: Final = frozenset({"/sign-in/provider", "/sign-in/back"})
 
 
 class ProviderState(SecureCookieSessionInterface):
@@ -18,11 +19,13 @@ class ProviderState(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """None elsewhere, which is a session that keeps nothing."""
-        return super().open_session(app, request) if request.path.startswith(_PATH) else None
+        return super().open_session(app, request) if request.path in _PAGES else None
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Signed with a key of its own."""
+        """Signed with a key of its own; None in a portal without users, where nobody can come back."""
         del app
+        if services().kept_directory is None:
+            return None
         return URLSafeTimedSerializer(services().directory.secret.derived("provider"))
 
     def get_cookie_name(self, app: Flask) -> str:

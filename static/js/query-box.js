@@ -77,10 +77,11 @@ function start() {
   }
 
   async function suggest(signal) {
-    const asked = new URLSearchParams({ at: points(box.value.slice(0, box.selectionStart)) });
+    const { value } = box;
+    const asked = new URLSearchParams({ at: points(value.slice(0, box.selectionStart)) });
     for (const [name, value] of new FormData(form)) if (["q", "from", "to", "range"].includes(name)) asked.append(name, value);
     const answer = await ask("/events/suggest", asked, signal);
-    const place = answer && { start: units(box.value, answer.start), end: units(box.value, answer.end) };
+    const place = answer && { start: units(value, answer.start), behind: value.length - units(value, answer.end) };
     if (answer) list.show(answer.options.map((option) => ({ ...option, ...place })));
   }
 
@@ -113,7 +114,8 @@ function start() {
       mark(null);
       form.requestSubmit();
     } else {
-      box.setRangeText(option.insert, option.start, option.end, "end");
+      // Measured from the end: of the word itself more may have been typed since.
+      box.setRangeText(option.insert, option.start, box.value.length - option.behind, "end");
       box.dispatchEvent(new InputEvent("input", { bubbles: true }));
     }
   }

@@ -248,6 +248,20 @@ def test_a_click_takes_and_the_field_keeps_the_focus(page: Page) -> None:
     expect(box).to_be_focused()
 
 
+def test_a_click_replaces_the_word_as_it_has_become(page: Page) -> None:
+    """Also one on an option that was there before the last keys."""
+    box = page.locator("#q")
+    box.fill("to: and type:bounce")
+    box.evaluate("box => box.setSelectionRange(3, 3)")
+    page.keyboard.type("b")
+    option = page.get_by_role("option").filter(has_text="bram@bedrijf.example")
+    expect(option).to_be_visible()
+    page.route("**/events/suggest?*", lambda _route: None)
+    page.keyboard.type("ram")
+    option.click()
+    expect(box).to_have_value("to:bram@bedrijf.example and type:bounce")
+
+
 def test_a_late_answer_never_replaces_a_newer_one(page: Page) -> None:
     """Neither of suggestions nor of the check."""
     waiting: list[Route] = []
