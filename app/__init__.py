@@ -2,7 +2,21 @@
 
 from flask import Flask
 
-from app import compression, details, errors, front, headers, language, noting, preferences, script_texts, shown, static_files, suggest
+from app import (
+    compression,
+    details,
+    errors,
+    front,
+    headers,
+    language,
+    noting,
+    pieces,
+    preferences,
+    script_texts,
+    shown,
+    static_files,
+    suggest,
+)
 from app.accounts import api as accounts_api
 from app.accounts import doubtful, importing, in_path, listing, one
 from app.accounts import shown as accounts_shown
@@ -13,6 +27,8 @@ from app.chart import blueprint as chart
 from app.events import blueprint as event_pages
 from app.health import blueprint as health
 from app.help import blueprint as help_pages
+from app.hooks import ses
+from app.hooks.aws import Aws
 from app.ingest import blueprint as incoming
 from app.metrics import blueprint as figures
 from app.openapi.document import blueprint as api_document
@@ -49,6 +65,7 @@ def create_app(
     preferences.init_app(app)
     script_texts.init_app(app)
     shown.init_app(app, zone)
+    pieces.init_app(app, zone)
     details.init_app(app, zone)
     suggest.init_app(app)
     accounts_shown.init_app(app)
@@ -61,6 +78,7 @@ def create_app(
     errors.init_app(app)
     provider.init_app(app, settings)
     provider_state.init_app(app)
+    ses.init_app(app, Aws())
     compression.init_app(app)
     sections = (
         event_pages,
@@ -75,6 +93,7 @@ def create_app(
         welcome.blueprint,
         figures,
         incoming,
+        ses.blueprint,
         api_document,
         me.blueprint,
         second_step.blueprint,

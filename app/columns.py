@@ -48,6 +48,11 @@ class Column:
     extra: bool
     width: str
 
+    @property
+    def look(self) -> str:
+        """The classes of its cells."""
+        return " ".join(filter(None, (f"c-{self.field.name}", "extra" if self.extra else "", self.width)))
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask, Response, current_app, g, render_template, request
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import ClientDisconnected, HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed
 from werkzeug.sansio.response import Response as PlainResponse
 
 from app.body import BodyEndedError
@@ -31,6 +31,7 @@ _MISSING: Final = say("There is no such event here. It may have expired, or the 
 _NO_ACCOUNT: Final = say("There is no such account here. Check the address, or search for a part of it at /accounts.")
 _NOWHERE: Final = say("There is nothing at this address. It may be misspelt or no longer in use. The list of events is at /events.")
 _CURSOR: Final = say("The cursor is not one that this portal gave out for this order. Leave cursor out to start from the first page.")
+_ANSWERED_BY_ITSELF: Final = {"HEAD", "OPTIONS"}  # methods that nobody needs to be told of
 _TOO_MANY: Final = 429  # RFC 6585, 4
 _UNEXPECTED: Final = say(
     "Something went wrong on our side. Nothing was changed. If it happens again, give the request id to the operators."
@@ -59,7 +60,7 @@ _LATE: Final = Problem("body_late", say("The rest of the request did not come, o
 _FLASK: Final = {
     400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
     404: Problem("not_found", _NOWHERE),
-    405: Problem("method_not_allowed", say("This address does not take that method. Use GET.")),
+    405: Problem("method_not_allowed", say("This address does not take that method.")),
     413: Problem("too_large", say("The request is larger than this page takes. Send less at a time.")),  # a form too large for its page
 }
 
@@ -90,6 +91,9 @@ def _by_kind(error: Exception) -> tuple[int, Problem]:
         return 400, _translated(_FLASK[400])
     if isinstance(error, HTTPException) and error.code == _TOO_MANY:
         return _TOO_MANY, Problem("too_many_requests", said(_patience(_wait())))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        taken = ", ".join(sorted(set(error.valid_methods) - _ANSWERED_BY_ITSELF))
+        return 405, Problem("method_not_allowed", said(say("This address does not take that method. Use %(methods)s.", methods=taken)))
     if isinstance(error, HTTPException) and error.code in _FLASK:
         return error.code, _translated(_FLASK[error.code])
     status, problem = next((known for kind, known in _OURS.items() if isinstance(error, kind)), (500, Problem("unexpected", _UNEXPECTED)))

@@ -6,9 +6,9 @@ large, or stops, nothing is kept. What comes after that is told line by line, an
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -16,16 +16,11 @@ from flask import Blueprint, Response, request
 from app import params
 from app.auth.rights import needs
 from app.errors import RefusedError
+from app.handing_in import handed_in, told
 from app.headers import MAX_EVENTS
-from app.services import services
 from app.viewer import scope
-from indexer.errors import WriteFailedError
-from indexer.owners import Owned
-from indexer.recipients import Recipients
-from indexer.taking import Taken, take
+from indexer.taking import take
 from store.customers.roles import Right
-from store.errors import StoreBusyError, StoreError
-from store.events import EventWriter
 from store.said import say
 
 blueprint = Blueprint("ingest", __name__, url_prefix="/api/v1")
@@ -51,8 +46,9 @@ def post() -> Response:
         raise RefusedError(415, "encoded", say("Send the events uncompressed, without Content-Encoding."))
     with _turn(), SpooledTemporaryFile(_IN_MEMORY) as body:
         _receive(body)
-        taken = _kept(body)
-    return Response(msgspec.json.encode(_told(taken)), mimetype="application/json")
+        lines: IO[bytes] = body
+        taken = handed_in(lambda writer: take(lines, writer, scope()))
+    return Response(msgspec.json.encode(told(taken)), mimetype="application/json")
 
 
 @contextmanager
@@ -77,28 +73,3 @@ def _receive(body: "SpooledTemporaryFile[bytes]") -> None:
             raise RefusedError(413, "too_large", message)
         body.write(chunk)
     body.seek(0)
-
-
-def _kept(body: "SpooledTemporaryFile[bytes]") -> Taken:
-    """Write the events and tell accounts of their recipients; raises `RefusedError` where the store fails on the way."""
-    lines: IO[bytes] = body
-    try:
-        accounts = services().kept_accounts
-        if accounts is None:
-            return take(lines, services().store, scope())
-        owned = accounts if services().kept_directory is None else Owned(accounts, services().directory)
-        with closing(Recipients(services().store, owned, scope(), services().settings.data)) as noting:
-            writer: EventWriter = noting
-            return take(lines, writer, scope())
-    except WriteFailedError as error:
-        cause = error.__cause__
-        if not isinstance(cause, StoreError):
-            raise
-        message = say("Not all of it could be kept: %(why)s Send it again: what is there already is not added twice.", why=str(cause))
-        raise RefusedError(503, "store_busy" if isinstance(cause, StoreBusyError) else "store_unavailable", message) from error
-
-
-def _told(taken: Taken) -> dict[str, Any]:
-    rejected = [{"line": line, "reason": reason} for line, reason in taken.rejected]
-    counts = {"read": taken.read, "events": taken.events, "new": taken.new}
-    return counts | {"rejected": rejected, "more_rejected": taken.more_rejected}

@@ -5,22 +5,25 @@ Programs (API, command line) are answered in English: what they read must not ch
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import NullTranslations
 from typing import Final
 
 import flask_babel
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
 from app.viewer import known
 from store.said import Said
 
 COOKIE: Final = "language"
 NAMES: Final = {"en": "English", "nl": "Nederlands"}  # as their speakers call them
+_KEPT: Final = "language_kept"  # in `g`
 _ENGLISH: Final = Locale("en")
-_PROGRAMS: Final = ("/api/", "/healthz", "/readyz", "/metrics")
+_PROGRAMS: Final = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
 
 def for_programs() -> bool:
@@ -35,20 +38,19 @@ def code() -> str:
 
 def locale() -> Locale:
     """The language of this request as Babel knows it; English where there is none."""
-    return flask_babel.get_locale() or _ENGLISH if has_request_context() else _ENGLISH
+    return _catalog()[0] if has_request_context() else _ENGLISH
 
 
 def gettext(text: str, /, **values: object) -> str:
     """A text in the language of this request, with its values."""
-    translated = str(flask_babel.gettext(text)) if has_request_context() else text
+    translated = _translated(text) if has_request_context() else text
     return translated % values if values else translated
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """The text for one or for many in the language of this request, with %(number)s as it is written there."""
-    if has_request_context():
-        return str(flask_babel.ngettext(one, many, number, number=decimal(number)))
-    return (one if number == 1 else many) % {"number": decimal(number)}
+    chosen = _chosen(one, many, number) if has_request_context() else one if number == 1 else many
+    return chosen % {"number": decimal(number)}
 
 
 def said(text: str) -> str:
@@ -73,22 +75,54 @@ def dated(moment: datetime, pattern: str) -> str:
     return str(format_datetime(moment, pattern, locale=locale()))
 
 
+def day(moment: datetime, pattern: str) -> str:
+    """The same for a pattern of its day alone, which many rows of a list share."""
+    return _day(moment.date(), pattern, locale().language)
+
+
 @contextmanager
 def in_language(name: str) -> Iterator[None]:
     """Write in a language, whatever that of the request; in that of the request for one that there is not."""
-    if name not in NAMES:
+    if name not in NAMES or not has_request_context():
         yield
         return
+    before = g.pop(_KEPT, None)
     with flask_babel.force_locale(name):
-        yield
+        try:
+            yield
+        finally:
+            setattr(g, _KEPT, before)
 
 
 def init_app(app: Flask) -> None:
     """Choose a language for each request, and give the templates what they say it with."""
     flask_babel.Babel(app, locale_selector=_selected)
+    app.jinja_env.install_gettext_callables(gettext=_translated, ngettext=_chosen, newstyle=True)  # type: ignore[attr-defined]  # of i18n
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.filters |= {"decimal": decimal, "dated": dated, "said": said}
     app.jinja_env.globals |= {"language": code, "languages": NAMES}
+
+
+@lru_cache(1024)
+def _day(date: date, pattern: str, language: str) -> str:
+    return str(format_date(date, pattern, locale=language))
+
+
+def _catalog() -> tuple[Locale, NullTranslations]:
+    """The language of this request and its texts, found once: a page has some two hundred, and flask_babel looks for them each time."""
+    found: tuple[Locale, NullTranslations] | None = g.get(_KEPT)
+    if found is None:
+        found = flask_babel.get_locale() or _ENGLISH, flask_babel.get_translations()
+        setattr(g, _KEPT, found)
+    return found
+
+
+def _translated(text: str) -> str:
+    return _catalog()[1].gettext(text)
+
+
+def _chosen(one: str, many: str, number: int) -> str:
+    return _catalog()[1].ngettext(one, many, number)
 
 
 def _selected() -> str:

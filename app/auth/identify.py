@@ -15,6 +15,7 @@ from store.errors import AccountsUnavailableError
 
 _BEARER: Final = "Bearer "
 _API: Final = ("/api/",)
+_HOOKS: Final = "/hooks/"
 _GRACE: Final = 15 * 60.0  # seconds
 _REMEMBERED: Final = 10_000
 
@@ -28,7 +29,12 @@ class Known:
         self._lock = Lock()
 
     def __call__(self) -> Viewer | None:
-        """Who makes the request at hand; a token counts in the API only, and is not made up for by a session."""
+        """Who makes the request at hand; a token counts in the API only, and is not made up for by a session.
+
+        Providers can be told an address and nothing else: where they send, the token is the last part of it.
+        """
+        if request.path.startswith(_HOOKS):
+            return self._with_token(request.path.rpartition("/")[2])
         header = request.headers.get("Authorization")
         if header is not None and request.path.startswith(_API):
             return self._with_token(header.removeprefix(_BEARER).strip()) if header.startswith(_BEARER) else None

@@ -46,7 +46,7 @@ def add() -> ResponseReturnValue:
     except (CannotError, BadParameterError) as error:
         return _list(wrong=error.message, typed=typed)
     note(What.TOKEN_ADDED, made.label, typed["role"])
-    return _list(made=(made.label, secret))
+    return _list(made=(made.label, secret), hook=made.role.may(Right.INGEST))
 
 
 @blueprint.post("/<token>/revoke")
@@ -71,8 +71,9 @@ def _list(
     wrong: Said | None = None,
     typed: dict[str, str] | None = None,
     made: tuple[str, str] | None = None,
+    hook: bool = False,
     done: Said | None = None,
 ) -> Response:
     listed = services().directory.tokens.every(whose())
-    shown = {"tokens": listed, "roles": roles(), "wrong": wrong, "typed": typed or {}, "made": made, "done": done}
+    shown = {"tokens": listed, "roles": roles(), "wrong": wrong, "typed": typed or {}, "made": made, "done": done, "hook": hook}
     return make_response(render_template("tokens.html", tab="tokens", **shown), 422 if wrong else 200)
