@@ -146,6 +146,7 @@ def init_app(app: Flask, zone: Callable[[], str]) -> None:
         "moment": lambda milliseconds: local(milliseconds, zone()),
         "doubled": doubled,
         "offset": offset,
+        "cell": cell,
         "stamp": lambda milliseconds: stamp(milliseconds, zone()),
     }
     app.jinja_env.globals |= {
@@ -156,7 +157,6 @@ def init_app(app: Flask, zone: Callable[[], str]) -> None:
         "term": term,
         "event_page": event_page,
         "event_json": event_json,
-        "cell": cell,
     }
 
 

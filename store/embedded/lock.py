@@ -9,7 +9,7 @@ from typing import Final
 
 from store.errors import StoreBusyError
 
-_PAUSE: Final = 0.02  # seconds between two tries
+_PAUSE: Final = 0.01  # seconds between two tries
 
 
 class WriteLock:

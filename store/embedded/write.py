@@ -29,7 +29,7 @@ THREADS: Final = 1  # each commit leaves a segment a thread, and merging them co
 _SLICE: Final = 1000  # documents made before they are added: added one by one, each would wake the engine's thread from its sleep
 _MAX_OPEN: Final = 3  # months written to at once: bounds memory when the input is in no order
 _IDLE: Final = 10.0  # seconds without a write after which the lock is let go
-_LOOK: Final = 0.2  # seconds between two looks whether another process waits
+_LOOK: Final = 0.03  # seconds between two looks whether another process waits: the workers of one server take turns for single events
 
 
 class _Given(msgspec.Struct, gc=False):  # tens of thousands are alive at once, and none is in a cycle
