@@ -13,6 +13,7 @@ from app.auth.returning import sign_in_address, wanted
 from store.customers import Directory, Role, User
 from store.customers.links import HOUR
 from store.customers.passwords import hashed
+from store.customers.sessions import MOST
 
 
 @pytest.fixture
@@ -142,6 +143,17 @@ def test_a_session_ends_after_half_a_day_however_much_it_is_used(site: Flask, ev
     assert client.get("/events").status_code == 200
     clock.now += 1
     assert client.get("/events").status_code == 303
+
+
+def test_who_signs_in_once_too_often_ends_their_oldest_session(directory: Directory, eva: User, clock: Clock) -> None:
+    """A user has so many at once and no more; the sessions of others stay."""
+    other = directory.sessions.begin(directory.users.add("other@shop.example", Role.READER, "shop").id, "a browser")
+    secrets = []
+    for _ in range(MOST + 2):
+        clock.now += 1
+        secrets.append(directory.sessions.begin(eva.id, "a browser"))
+    assert [directory.by_session(each) is None for each in secrets] == [True, True] + [False] * MOST
+    assert directory.by_session(other)
 
 
 def test_who_has_an_app_is_asked_for_a_code_that_counts_once(site: Flask, directory: Directory, eva: User, clock: Clock) -> None:

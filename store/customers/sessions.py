@@ -15,6 +15,7 @@ REST: Final = 2 * 3_600_000  # ms without a request, after which one ends
 LIFE: Final = 12 * 3_600_000  # ms after which one ends in any case
 PUT_OFF: Final = 60_000  # ms: the deadline is not written at every request
 FRESH: Final = 10 * 60_000  # ms for which a password or a code that was given counts for what is sensitive
+MOST: Final = 50  # of one user at once: who signs in once more ends their oldest
 MAX_AGENT: Final = 200
 
 
@@ -38,9 +39,12 @@ class Sessions:
         self._decoder = msgspec.json.Decoder(Session)
 
     def begin(self, user: str, agent: str, *, whole: bool = True) -> str:
-        """A new session of a user: the secret for the browser."""
+        """A new session of a user: the secret for the browser. Of more than `MOST` the oldest end."""
         secret, now = made(), self._now()
         self._write(digest(secret), Session(user, now, agent[:MAX_AGENT], whole=whole, proved=now), REST)
+        if self._client.command("SCARD", sessions_of(user)) > MOST:
+            for oldest in self.of(user)[MOST:]:
+                self.end(oldest.id, user)
         return secret
 
     def change(self, secret: str, **changes: object) -> None:

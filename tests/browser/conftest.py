@@ -56,12 +56,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[str]:
-    """`portal serve` on a free port over a data folder; its address."""
+def served(data: Path, **settings: str) -> Iterator[str]:
+    """`portal serve` on a free port over a data folder, with further settings; its address."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "app.cli", "serve", "--port", "0", "--workers", "1"],
         cwd=ROOT,
-        env=os.environ | {"PORTAL_DATA": str(data)},
+        env=os.environ | {"PORTAL_DATA": str(data)} | settings,
         stdout=subprocess.PIPE,
         text=True,
     ) as server:

@@ -23,6 +23,14 @@ SCRIPTLESS = {"java_script_enabled": False}
 LOOKS = {"wide": WIDE, "dark": DARK, "dutch": DUTCH, "phone": PHONE}
 PASSWORD = "violet tractors sing to nobody"
 EVA = "eva@shop.example"
+ELSEWHERE = {  # ways that end at a port where nobody listens
+    "PORTAL_SMTP_URL": "smtp://127.0.0.1:9",
+    "PORTAL_SMTP_FROM": "portal@portal.example",
+    "PORTAL_OIDC_ISSUER": "http://127.0.0.1:9",
+    "PORTAL_OIDC_CLIENT_ID": "portal",
+    "PORTAL_OIDC_CLIENT_SECRET": "a secret of these tests",
+    "PORTAL_OIDC_NAME": "The office",
+}
 
 
 class Place:
@@ -53,7 +61,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A portal over no mail, until these tests are done."""
     data = tmp_path_factory.mktemp("portal")
     EmbeddedStore(data / EVENTS).make()
-    with served(data) as address, closing(Directory(data / ACCOUNTS)) as directory:
+    with served(data, **ELSEWHERE) as address, closing(Directory(data / ACCOUNTS)) as directory:
         directory.add_customer("Shop", ("shop.example",))
         yield Place(address, directory)
 
@@ -96,6 +104,22 @@ def test_every_page_about_oneself_is_accessible_and_keeps_to_the_window(
     page.locator("#again").press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator("#old")).to_be_focused()
+    accessible(page)
+
+
+@pytest.mark.parametrize("guest", LOOKS.values(), ids=LOOKS, indirect=True)
+def test_other_ways_in_are_accessible_and_say_when_they_are_away(guest: Visitor, request: pytest.FixtureRequest) -> None:
+    """The provider's button, which leads back while it is away, and the form for a forgotten password with its answer."""
+    page = guest.open("/sign-in")
+    page.locator("a, button").filter(has_text="The office").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    accessible(page)
+    guest.complaints.clear()  # the browser's own, of the 503
+    page.locator("a[href='/sign-in/forgotten']").click()
+    accessible(page)
+    page.locator("#address").fill(f"{request.node.callspec.id}@shop.example")
+    page.locator("#address").press("Enter")
+    expect(page.locator("main p[role=status]")).to_be_visible()
     accessible(page)
 
 
