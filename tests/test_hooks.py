@@ -62,6 +62,7 @@ class Amazon:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.missing = 0  # bytes of an answer that breaks off
         self.answers: dict[str, tuple[int, bytes]] = {
             urlsplit(CERTIFICATE).path: (200, pem()),
             "/": (200, b"<ConfirmSubscriptionResponse/>"),
@@ -100,7 +101,7 @@ def aws(amazon: Amazon) -> Iterator[Aws]:
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + amazon.missing))
             self.end_headers()
             self.wfile.write(body)
 
@@ -293,6 +294,14 @@ def test_where_aws_does_not_answer_it_is_to_send_again(
     assert count(store) == 1
 
 
+def test_an_answer_of_aws_that_breaks_off_is_none(caller: FlaskClient, hook: str, amazon: Amazon) -> None:
+    """Half a certificate is not kept for the next message."""
+    amazon.missing = 10
+    assert caller.post(hook, data=message()).json["error"]["code"] == "aws_unavailable"
+    amazon.missing = 0
+    assert caller.post(hook, data=message()).status_code == 200
+
+
 @pytest.mark.parametrize("body", [b"", b"no certificate", pem(days=-1)], ids=["empty", "text", "over"])
 def test_a_certificate_that_is_none_is_refused(caller: FlaskClient, hook: str, amazon: Amazon, body: bytes) -> None:
     """Or that is over."""
@@ -307,6 +316,17 @@ def test_mail_of_other_senders_is_refused(caller: FlaskClient, directory: Direct
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "rejected")
     assert "not of a domain" in answer.json["error"]["message"]
     assert count(store) == 0
+
+
+def test_a_message_of_which_something_is_unreadable_is_refused_with_the_rest_kept(
+    caller: FlaskClient, hook: str, store: EmbeddedStore
+) -> None:
+    """SNS puts it into the dead-letter queue then; taken from there it adds what is missing."""
+    two = [{"emailAddress": "jan@klant.example", "action": "failed", "status": "5.1.1"}, {"emailAddress": "no address", "status": "5.1.1"}]
+    answer = caller.post(hook, data=message(text=json.dumps(record("Bounce", {"bouncedRecipients": two}))))
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "rejected")
+    assert "no address" in answer.json["error"]["message"]
+    assert count(store) == 1
 
 
 def test_only_a_token_for_it_lets_in(caller: FlaskClient, directory: Directory, amazon: Amazon) -> None:

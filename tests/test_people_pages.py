@@ -256,6 +256,13 @@ def test_a_token_is_shown_once_and_can_be_revoked(people: People, admin: FlaskCl
     assert kinds(people) == [("token_added", "reads"), ("token_revoked", "reads")]
 
 
+def test_a_token_that_sends_events_comes_with_the_address_for_a_subscription(admin: FlaskClient) -> None:
+    """The whole of it, to be copied; others have no such address."""
+    text = admin.post(TOKENS, data={"label": "sns", "role": "ingest"}).text
+    assert f"http://localhost/hooks/ses/{secret_of(text)}" in text
+    assert "/hooks/" not in admin.post(TOKENS, data={"label": "reads", "role": "reader"}).text
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -10,6 +10,7 @@ from app.hooks.sns import of_aws
 
 _PATIENCE: Final = 5.0  # seconds
 _LONGEST: Final = 1 << 16  # bytes of an answer; a certificate has some 2,000
+_CHUNK: Final = 4096  # bytes
 _FRESH: Final = 24 * 3600.0  # seconds that a certificate is kept
 _MOST: Final = 50  # certificates: one a region and year
 
@@ -50,9 +51,11 @@ class Aws:
             with self._session.get(address, timeout=_PATIENCE, allow_redirects=False, stream=True) as answer:
                 if answer.status_code != requests.codes.ok:
                     raise AwsError(f"Amazon SNS answers {answer.status_code}")
-                body = answer.raw.read(_LONGEST + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
+                body = b""
+                for chunk in answer.iter_content(_CHUNK):
+                    body += chunk
+                    if len(body) > _LONGEST:
+                        raise AwsError("Amazon SNS answers more than a certificate")
+                return body
+        except requests.RequestException as error:
             raise AwsError(f"Amazon SNS does not answer: {type(error).__name__}") from error
-        if len(body) > _LONGEST:
-            raise AwsError("Amazon SNS answers more than a certificate")
-        return bytes(body)

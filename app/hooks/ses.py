@@ -45,8 +45,8 @@ def post(token: str) -> dict[str, Any]:
         current_app.logger.warning("request %s: a topic of Amazon SNS has ended its subscription", request_id())
         return {"ended": message.topic_arn[:_SHOWN]}
     taken = handed_in(lambda writer: take_records(request.get_data(), SesFormat(), writer, scope()))
-    if taken.rejected and not taken.events:
-        raise RefusedError(422, "rejected", say("Nothing of the message could be kept: %(why)s.", why=taken.rejected[0][1]))
+    if taken.rejected:  # with what could be kept: the dead-letter queue then has all of it, which adds nothing twice
+        raise RefusedError(422, "rejected", say("Not everything in the message could be kept: %(why)s.", why=taken.rejected[0][1]))
     return told(taken)
 
 
