@@ -60,7 +60,6 @@ _LATE: Final = Problem("body_late", say("The rest of the request did not come, o
 _FLASK: Final = {
     400: Problem("bad_request", say("The request cannot be read. Check its address and parameters.")),
     404: Problem("not_found", _NOWHERE),
-    405: Problem("method_not_allowed", say("This address does not take that method.")),
     413: Problem("too_large", say("The request is larger than this page takes. Send less at a time.")),  # a form too large for its page
 }
 
@@ -91,8 +90,8 @@ def _by_kind(error: Exception) -> tuple[int, Problem]:
         return 400, _translated(_FLASK[400])
     if isinstance(error, HTTPException) and error.code == _TOO_MANY:
         return _TOO_MANY, Problem("too_many_requests", said(_patience(_wait())))
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        taken = ", ".join(sorted(set(error.valid_methods) - _ANSWERED_BY_ITSELF))
+    if isinstance(error, MethodNotAllowed):
+        taken = ", ".join(sorted(set(error.valid_methods or ()) - _ANSWERED_BY_ITSELF))
         return 405, Problem("method_not_allowed", said(say("This address does not take that method. Use %(methods)s.", methods=taken)))
     if isinstance(error, HTTPException) and error.code in _FLASK:
         return error.code, _translated(_FLASK[error.code])

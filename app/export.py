@@ -11,7 +11,7 @@ from app import shown
 from app.errors import body, problem_of, request_id
 from app.params import Search
 from app.services import services
-from app.streaming import Form, csv_lines, streamed
+from app.streaming import Form, csv_lines, csv_remark, streamed
 from app.viewer import scope
 from store.event import Event, public, public_json
 from store.fields import FIELDS, Kind
@@ -86,7 +86,7 @@ class Csv:
         return self._remark(f"# error: the export broke off after {count} events: {problem.message} (request {request_id()})")
 
     def _remark(self, text: str) -> bytes:
-        return self._csv([[text] + [""] * (len(self.columns) - 1)])
+        return csv_remark(text, len(self.columns), self._separator)
 
     def _csv(self, rows: Iterable[Iterable[str]]) -> bytes:
         return csv_lines(rows, self._separator)

@@ -53,6 +53,11 @@ def csv_lines(rows: Iterable[Iterable[str]], separator: str) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
+def csv_remark(text: str, columns: int, separator: str) -> bytes:
+    """A row that is as wide as the others, with a remark in its first cell."""
+    return csv_lines([[text] + [""] * (columns - 1)], separator)
+
+
 def _pieces(rows: Iterator[Row], form: Form[Row], chunk: int) -> Iterator[bytes]:
     yield form.head()
     count = 0

@@ -108,6 +108,7 @@ def test_a_keeper_that_is_killed_takes_the_server_along(folder: Path) -> None:
     accounts.close()
 
 
+# Only Linux has the short name of an open folder that a long one is reached by.
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a long path is refused with its cure")
 def test_the_path_of_the_folder_may_be_long(tmp_path: Path) -> None:
     """Longer than a socket may be named."""

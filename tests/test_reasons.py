@@ -226,6 +226,7 @@ def corpus_rows() -> Iterator[tuple[set[str], str | None, str | None, int | None
                 yield accept, recipient["last_response"], recipient["last_status"], int(recipient["last_smtp_code"] or 0) or None
 
 
+# The corpus is other people's and no part of the project: a clone elsewhere has none, and our own fixtures hold the same rules.
 @pytest.mark.skipif(not CORPUS.exists(), reason="the shared corpus is not beside the project")
 def test_real_bounces_are_classified() -> None:
     """At least nine of ten bounce texts of the corpora get an accepted class, and a wrong `unknown_user` is rare."""

@@ -27,6 +27,7 @@ TYPES = {
     "clicked": "click",
 }
 
+# The corpus is other people's and no part of the project: a clone elsewhere has none, and our own fixtures hold the same rules.
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus is not at {CORPUS}")
 
 

@@ -187,6 +187,15 @@ def test_the_first_operator_is_made_with_a_link_that_works_once(site: Flask, dir
     assert [user.role for user in directory.users.every(None)] == [Role.OPERATOR]
 
 
+def test_an_address_that_somebody_has_does_not_use_up_the_first_link(site: Flask, directory: Directory, eva: User) -> None:
+    """Nor does one that is none: the same link works with another."""
+    path, client = f"/welcome/{directory.links.make('first', life=HOUR)}", browser(site)
+    for address in (eva.address, "nobody"):
+        assert client.post(path, data={"address": address, "password": PASSWORD, "again": PASSWORD}).status_code == 422
+    assert directory.users.every(None) == []
+    assert client.post(path, data={"address": "ops@portal.example", "password": PASSWORD, "again": PASSWORD}).location == "/events"
+
+
 def test_several_who_have_the_first_link_make_one_operator(site: Flask, directory: Directory) -> None:
     """At the same moment, or with a link of another start of the server: it is over once there is an operator."""
     path, other = (f"/welcome/{directory.links.make('first', life=HOUR)}" for _ in range(2))

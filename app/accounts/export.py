@@ -10,7 +10,7 @@ from app import shown
 from app.errors import problem_of
 from app.noting import note
 from app.services import services
-from app.streaming import csv_lines, streamed
+from app.streaming import csv_lines, csv_remark, streamed
 from app.viewer import scope
 from store.accounts import Account
 from store.customers import What
@@ -48,7 +48,7 @@ class Csv:
         return self._remark(f"# error: the export broke off after {count} accounts: {problem_of(error)[1].message}")
 
     def _remark(self, text: str) -> bytes:
-        return csv_lines([[text] + [""] * (len(COLUMNS) - 1)], self._separator)
+        return csv_remark(text, len(COLUMNS), self._separator)
 
     @property
     def _separator(self) -> str:

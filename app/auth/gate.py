@@ -3,6 +3,7 @@
 from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
+from app.auth.identify import HOOKS
 from app.auth.returning import sign_in_address
 from app.auth.rights import needed
 from app.errors import RefusedError
@@ -36,6 +37,12 @@ def _admit() -> ResponseReturnValue | None:
 
 
 def _turned_away() -> ResponseReturnValue:
+    if request.path.startswith(HOOKS):
+        raise RefusedError(
+            401,
+            "unauthorized",
+            say("The token at the end of this address is unknown, revoked or over. Make one with the role ingest: `portal tokens add`."),
+        )
     if for_programs():
         raise RefusedError(
             401, "unauthorized", say("Sign in first. A program shows a token: Authorization: Bearer TOKEN. `portal tokens add` makes one.")

@@ -15,7 +15,7 @@ from store.errors import AccountsUnavailableError
 
 _BEARER: Final = "Bearer "
 _API: Final = ("/api/",)
-_HOOKS: Final = "/hooks/"
+HOOKS: Final = "/hooks/"
 _GRACE: Final = 15 * 60.0  # seconds
 _REMEMBERED: Final = 10_000
 
@@ -33,7 +33,7 @@ class Known:
 
         Providers can be told an address and nothing else: where they send, the token is the last part of it.
         """
-        if request.path.startswith(_HOOKS):
+        if request.path.startswith(HOOKS):
             return self._with_token(request.path.rpartition("/")[2])
         header = request.headers.get("Authorization")
         if header is not None and request.path.startswith(_API):

@@ -9,7 +9,7 @@ from app.auth.sign_in import begun
 from app.errors import RefusedError
 from app.noting import note_person
 from app.services import services
-from store.addresses import BadAddressError, normalised
+from store.addresses import BadAddressError
 from store.customers import CannotError, Role, User, What
 from store.customers.links import Link
 from store.customers.passwords import refusal
@@ -47,7 +47,7 @@ def use(secret: str) -> ResponseReturnValue:
 def _with_password(link: Link, secret: str, address: str, password: str) -> User:
     """The user with this password, made where it is the first operator. A password or an address that is not taken uses no link up."""
     directory = services().directory
-    of = normalised(address) if link.purpose == "first" else _user(link).address
+    of = directory.users.free(address) if link.purpose == "first" else _user(link).address
     if (why := refusal(password, (of,))) is not None:
         raise CannotError(why, "password")
     if not directory.links.use(secret):  # somebody was quicker

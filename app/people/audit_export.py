@@ -9,7 +9,7 @@ from flask import Response
 
 from app import shown
 from app.errors import problem_of
-from app.streaming import Form, csv_lines, streamed
+from app.streaming import Form, csv_lines, csv_remark, streamed
 from store.customers.trail import Entry
 from store.event import iso
 
@@ -43,7 +43,7 @@ class Csv:
         return self._remark(f"# error: the export broke off after {count} entries: {problem_of(error)[1].message}")
 
     def _remark(self, text: str) -> bytes:
-        return csv_lines([[text] + [""] * (len(COLUMNS) - 1)], self.separator)
+        return csv_remark(text, len(COLUMNS), self.separator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,15 @@ class Users:
         user = User(identifier(), name, role, customer, kept, created=self._now())
         steps = [Exchange(ADDRESSES, user.address, None, user.id.encode()), self._users.change(user.id, None, user)]
         if exchange(self._client, *steps):
-            raise CannotError(say("There is a user %(address)s already.", address=user.address), "address")
+            raise _there(user.address)
         return user
+
+    def free(self, address: str) -> str:
+        """An address as it is kept, where no user has it. Raises `CannotError` and `BadAddressError`."""
+        name = normalised(address)
+        if self.named(name) is not None:
+            raise _there(name)
+        return name
 
     def change(self, user: str, how: Callable[[User], User]) -> User:
         """Change a user; `how` is asked again where somebody else was quicker. Raises `AbsentError`."""
@@ -120,6 +127,10 @@ class Users:
     def exchanged(self, before: User, after: User) -> bool:
         """Put one record of a user in the other's place; whether it was still that one."""
         return not exchange(self._client, self._users.change(before.id, before, after))
+
+
+def _there(address: str) -> CannotError:
+    return CannotError(say("There is a user %(address)s already.", address=address), "address")
 
 
 def _taken(password: str, *about: str) -> str:
