@@ -6,13 +6,14 @@ While Redis is away events are shown all the same; what would have been noted th
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Final
 
 from flask import Flask, Response, current_app, g, request
 
+from app.named import exported, named
 from app.params import Search
 from app.services import services
 from app.viewer import viewer
@@ -20,11 +21,10 @@ from store.customers import User, What
 from store.customers.audit import VIEWS, Note
 from store.errors import AccountsUnavailableError
 from store.event import Event
-from store.tree import And, Exact, Node, Or
+from store.tree import Node
 
 _SAME: Final = 60.0  # seconds in which a view that is seen again is no other one
 _REMEMBERED: Final = 10_000
-_MOST_PEOPLE: Final = 50  # of one search that names several
 _KEY: Final = "portal-noted"
 
 
@@ -90,26 +90,10 @@ def note_search(tree: Node) -> None:
 
 def note_export(kind: str, search: Search) -> None:
     """Note that a search is exported as `kind`: about whom, where it names one person; about each, where it names several."""
-    people = named(search.query.tree)
-    if len(people) > 1:
-        note_search(search.query.tree)
-    note(What.EXPORTED_EVENTS, people[0] if len(people) == 1 else "", f"{kind}: {request.args.get('q', '').strip() or '*'}")
-
-
-def named(tree: Node) -> list[str]:
-    """The recipients that a search names in full, without those it leaves out."""
-    return list(dict.fromkeys(_recipients(tree)))[:_MOST_PEOPLE]
-
-
-def _recipients(tree: Node) -> Iterator[str]:
-    match tree:
-        case Exact("recipient", value) if "@" in value:
-            yield value
-        case And(nodes) | Or(nodes):
-            for each in nodes:
-                yield from _recipients(each)
-        case _:
-            return
+    seen, about, detail = exported(search.query.tree, kind, request.args.get("q", ""))
+    for address in seen:
+        note(What.SAW_EVENTS_OF, address)
+    note(What.EXPORTED_EVENTS, about, detail)
 
 
 def _gathered() -> list[Note]:

@@ -11,13 +11,10 @@ from urllib.parse import urlsplit
 from app import hosts, proxies
 from app.mail_settings import mail
 from app.provider_settings import provider
+from app.safety_settings import SECOND_STEPS, safety
 
 _INDEX: Final = re.compile(r"[a-z][a-z0-9-]{0,60}[a-z0-9]")
 _MOST_SHARDS: Final = 64
-_LEAST_TOKEN: Final = 16
-_RATE: Final = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour)")
-_NO_LIMIT: Final = "none"
-_LEAST_SECRET: Final = 32  # characters
 
 
 class SettingsError(Exception):
@@ -39,6 +36,8 @@ class Settings:
     elasticsearch_shards: int = 1  # parts of each new month's index; docs/deploy.md says when to take more
     redis_url: str | None = field(default=None, repr=False)  # unset: the embedded Redis
     secret_key: str | None = field(default=None, repr=False)  # seals and signs; unset: a file in the data folder
+    secret_keys_before: tuple[str, ...] = field(default=(), repr=False)  # earlier keys: what they sealed can still be opened
+    second_step: str = SECOND_STEPS[0]  # who has to have an authenticator app: nobody, administrators and operators, or everybody
     rate_limit: str | None = "12000/minute"  # requests of one token in the API; None: as many as there come
     oidc_issuer: str | None = None  # a provider of OpenID Connect through which users may sign in too
     oidc_client_id: str | None = None
@@ -67,39 +66,23 @@ class Settings:
         data = Path(environ.get("PORTAL_DATA") or "data")
         if data.exists() and not data.is_dir():
             problems.append(f"PORTAL_DATA: {data} is a file. Name a folder.")
-        secret = environ.get("PORTAL_SECRET_KEY") or None
-        if secret is not None and len(secret) < _LEAST_SECRET:
-            problems.append(
-                f"PORTAL_SECRET_KEY: {len(secret)} characters can be guessed. Use {_LEAST_SECRET} or more, as of: openssl rand -base64 32"
-            )
-        rate = environ.get("PORTAL_RATE_LIMIT") or cls.rate_limit or ""
-        if rate != _NO_LIMIT and not _RATE.fullmatch(rate):
-            problems.append(f"PORTAL_RATE_LIMIT: {rate!r} is no rate. Write a number and second, minute or hour, as 600/minute, or none.")
         cluster = _cluster(environ, problems)
         answered = hosts.read(environ.get("PORTAL_HOSTS") or "", problems)
         trusted = proxies.read(environ.get("PORTAL_TRUSTED_PROXIES") or "", problems)
-        token = environ.get("PORTAL_METRICS_TOKEN") or None
-        if token is not None and not (len(token) >= _LEAST_TOKEN and token.isascii() and token.isprintable() and " " not in token):
-            problems.append(
-                f"PORTAL_METRICS_TOKEN: use {_LEAST_TOKEN} ASCII characters or more without blanks, such as openssl rand -hex 24."
-            )
         log = environ.get("PORTAL_LOG") or None
         if log not in {None, "json", "text"}:
             problems.append(f"PORTAL_LOG: {log!r} is no kind of log. Use json or text.")
-        found_provider = provider(environ, problems) | mail(environ, problems)
+        parts = safety(environ, cls.rate_limit or "", problems) | provider(environ, problems) | mail(environ, problems)
         if problems:
             raise SettingsError("\n".join(problems))
         return cls(
             data=data,
             **cluster,
-            **found_provider,
+            **parts,
             redis_url=environ.get("PORTAL_REDIS_URL") or None,
-            secret_key=secret,
-            rate_limit=None if rate == _NO_LIMIT else rate,
             **zones,
             hosts=answered,
             log=log,
-            metrics_token=token,
             trusted_proxies=trusted,
         )
 

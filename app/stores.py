@@ -60,7 +60,11 @@ def made_directory(settings: Settings) -> "Directory":
     from store.customers import Directory  # noqa: PLC0415 - see above
     from store.customers.secret_key import FILE, SecretKey  # noqa: PLC0415 - see above
 
-    return Directory(settings.data / ACCOUNTS, settings.redis_url, secret=SecretKey(settings.data / FILE, settings.secret_key))
+    return Directory(
+        settings.data / ACCOUNTS,
+        settings.redis_url,
+        secret=SecretKey(settings.data / FILE, settings.secret_key, settings.secret_keys_before),
+    )
 
 
 def open_directory(settings: Settings) -> "Directory":

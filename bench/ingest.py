@@ -49,7 +49,7 @@ def main() -> None:
     url = os.environ.get("PORTAL_TEST_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ses.json"
-        path.write_text("".join(json.dumps(record) + "\n" for record in records(count)))
+        path.write_text("".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records(count)))  # as SES prints them
         data = path.read_bytes()
         events = {event.id: event for event in SesFormat().parse(Block("ses", data, 1, 0, time.time())).events}
         print(

@@ -161,6 +161,36 @@ def test_while_redis_is_away_events_are_shown_and_the_log_has_the_note(
     (tmp_path / "away").rename(tmp_path / "redis")
 
 
+def test_a_search_on_the_command_line_is_noted_as_one_in_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom it names, and what is exported; a table of nobody's in particular is not. Where there is no Redis it goes on, and says so."""
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    (tmp_path / "events.ndjson").write_text(
+        '{"timestamp": 1795000000000, "type": "send", "sender": "a@shop.example", "recipient": "jan@x.nl"}\n'
+    )
+    for line in (
+        ("customers", "add", "Shop", "--domain", "shop.example"),
+        ("index", str(tmp_path / "events.ndjson")),
+        ("search", "send"),
+        ("search", "jan@x.nl", "--customer", "shop"),
+        ("search", "jan@x.nl OR piet@x.nl", "--format", "csv"),
+    ):
+        assert command(*line).exit_code == 0
+    with closing(Directory(tmp_path / "accounts")) as directory:
+        seen = {
+            whose: [(e.what, e.about, e.detail) for e in reversed(list(directory.audit.every(whose, Sought())))] for whose in ("shop", None)
+        }
+    assert seen["shop"][1:] == [("saw_events_of", "jan@x.nl", "")]
+    assert seen[None] == [
+        ("saw_events_of", "jan@x.nl", ""),
+        ("saw_events_of", "piet@x.nl", ""),
+        ("exported_events", "", "csv: …@x.nl OR …@x.nl"),
+    ]
+    monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1:1/0")
+    away = command("search", "jan@x.nl")
+    assert away.exit_code == 0
+    assert "not in the audit trail" in away.stderr
+
+
 def test_commands_note_what_they_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whom: the user of the system; in the trail of the customer that it is about."""
     monkeypatch.setenv("PORTAL_DATA", str(tmp_path))

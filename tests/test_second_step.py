@@ -187,6 +187,24 @@ def test_with_another_key_only_recovery_codes_let_in(tmp_path: Path, mail_store:
         assert "Set it up anew" not in client.get(PAGE).text
 
 
+def test_a_new_key_takes_over_where_the_one_before_is_told(tmp_path: Path, mail_store: EmbeddedStore, clock: Clock) -> None:
+    """Codes go on working; the first one that is typed has the app's secret sealed with the new key, and the old one is not needed more."""
+    folder, file = tmp_path / "redis", tmp_path / "none"
+    with closing(Directory(folder, now=clock, secret=SecretKey(file, "a" * 32))) as before:
+        before.add_customer("Shop", ("shop.example",))
+        user = before.users.set_password(before.users.add(EVA, Role.READER, "shop").id, PASSWORD)
+        secret = with_app(before, user, clock.now)
+        assert before.second_step.outdated() == 0
+    clock.now += 60_000
+    with closing(Directory(folder, now=clock, secret=SecretKey(file, "b" * 32, ["a" * 32]))) as both:
+        assert both.second_step.outdated() == 1
+        assert signed_in(create_app(Settings(), mail_store, directory=both), clock.code(secret)).get(PAGE).status_code == 200
+        assert both.second_step.outdated() == 0
+    clock.now += 60_000
+    with closing(Directory(folder, now=clock, secret=SecretKey(file, "b" * 32))) as after:
+        assert signed_in(create_app(Settings(), mail_store, directory=after), clock.code(secret)).get(PAGE).status_code == 200
+
+
 def test_the_key_is_made_once_for_its_owner_alone_or_comes_from_the_settings(tmp_path: Path) -> None:
     """At first need; another for each purpose."""
     file = tmp_path / FILE
@@ -213,6 +231,8 @@ def test_a_key_that_can_be_guessed_is_no_setting() -> None:
     """32 characters at least; the key itself is not in the message."""
     with pytest.raises(SettingsError, match="PORTAL_SECRET_KEY: 6 characters") as refused:
         Settings.from_env({"PORTAL_SECRET_KEY": "hunter"})
+    with pytest.raises(SettingsError, match="PORTAL_SECRET_KEYS_BEFORE: one"):
+        Settings.from_env({"PORTAL_SECRET_KEYS_BEFORE": f"{'a' * 32} hunter"})
     assert "hunter" not in str(refused.value)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.auth import cookie, proof
+from app.auth import cookie, demanded, proof
 from app.auth.browsers import in_words
 from app.auth.rights import for_everyone_inside
 from app.noting import note_person
@@ -88,6 +88,7 @@ def shown(*, done: Said | None = None, wrong: dict[str, Said] | None = None) -> 
         sessions_left_out=max(0, len(sessions) - _SHOWN),
         ask_password=proof.asked(),
         app_works=directory.second_step.readable(who.user),
+        app_demanded=demanded.of(who.user),
         done=done,
         wrong=wrong or {},
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.auth import proof
+from app.auth import demanded, proof
 from app.auth.me import PAGE, shown
 from app.auth.qr_code import qr_code
 from app.auth.rights import for_everyone_inside
@@ -18,6 +18,7 @@ blueprint = Blueprint("second-step", __name__, url_prefix=PAGE)
 
 _WRONG = say("This is not the code of the new app. See that the clock of your telephone is right, and type the next code.")
 _NEITHER = say("This is neither your password nor a code of your app.")
+_DEMANDED = say("A second step is demanded here, so the app stays. Set up another one in its place.")
 
 
 @blueprint.post("/app")
@@ -67,6 +68,8 @@ def renew() -> ResponseReturnValue:
 def switch_off() -> ResponseReturnValue:
     """Do without the app from now on, for who knows the password or has a code. All other sessions end."""
     who, directory = proof.person(), services().directory
+    if demanded.of(who.user):
+        return shown(wrong={"off": _DEMANDED})
     typed = request.form.get("proof", "")
     if not matches(typed, who.user.password) and not directory.second_step.take(who.user, typed):
         note_person(who.user, What.SIGN_IN_FAILED, "asked again")

@@ -14,8 +14,8 @@ import click
 
 from app.commands.options import settings_of
 from app.settings import Settings, SettingsError
-from app.stores import checked_events, has_accounts, made_accounts, unusable
-from app.terminal import harmless
+from app.stores import checked_events, has_accounts, made_accounts, made_directory, unusable
+from app.terminal import counted, harmless
 from app.version import VERSION
 from store.errors import StoreError
 from store.events import Query, Scope
@@ -106,5 +106,17 @@ def _accounts(settings: Settings) -> Iterator[Finding]:
     try:
         with closing(made_accounts(settings)) as accounts:
             yield from accounts.check()
+        if settings.secret_keys_before:
+            with closing(made_directory(settings)) as directory:
+                yield _earlier_keys(directory.second_step.outdated())
     except StoreError as error:
         yield Finding(ok=False, about="accounts", detail=str(error))
+
+
+def _earlier_keys(users: int) -> Finding:
+    """Whether the keys before the present one are still needed."""
+    if not users:
+        return Finding(ok=True, about="keys", detail="nobody's app needs PORTAL_SECRET_KEYS_BEFORE any more: take it away")
+    return Finding(
+        ok=True, about="keys", detail=f"{counted(users, 'app')} still sealed with an earlier key, until signed in with once more"
+    )

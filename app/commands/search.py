@@ -9,15 +9,18 @@ from itertools import islice
 import click
 
 from app import params
+from app.commands.noting import note
 from app.commands.options import customer as customer_option
 from app.commands.options import scope_of, settings_of
 from app.export import Csv, Ndjson
-from app.stores import existing_events
+from app.named import exported, named
+from app.settings import Settings
+from app.stores import existing_events, has_accounts, made_directory
 from app.streaming import Form
 from app.terminal import fitted, harmless, pointed
-from store.errors import BadQueryError
+from store.errors import AccountsUnavailableError, BadQueryError
 from store.event import Event, iso
-from store.events import Query
+from store.events import Query, Scope
 from store.query import parse
 
 _ZONE = "UTC"  # what the query language says of the command line
@@ -68,12 +71,31 @@ def search(  # noqa: PLR0913  # one argument an option, as click hands them over
         limit = _TABLE_ROWS
     settings = settings_of(context)
     scope = scope_of(customer, settings)
+    if has_accounts(settings):
+        _note(settings, wanted, scope, form, query)
     with closing(existing_events(settings)) as store:
         total = store.count(wanted, scope)
         with closing(store.export(wanted, scope, sort)) as events:
             shown = _write(islice(events, limit), form)
     sys.stdout.flush()
     click.echo(f"shown {shown:,} of {total:,}", err=True)
+
+
+def _note(settings: Settings, wanted: Query, scope: Scope, form: str, typed: str) -> None:
+    """Keep in the audit trail whose events are looked at, or what is exported, before it is shown."""
+    from store.customers import What  # noqa: PLC0415 - most of the time of a command that starts
+
+    seen, about, detail = (named(wanted.tree), "", "") if form == "table" else exported(wanted.tree, form, typed)
+    if not seen and not detail:
+        return
+    try:
+        with closing(made_directory(settings)) as directory:
+            for address in seen:
+                note(directory, What.SAW_EVENTS_OF, address, customer=scope.customer)
+            if detail:
+                note(directory, What.EXPORTED_EVENTS, about, detail, customer=scope.customer)
+    except AccountsUnavailableError as error:  # as in the pages, which show events all the same
+        click.echo(f"Warning: this search is not in the audit trail. {error}", err=True)
 
 
 def _write(events: Iterator[Event], form: str) -> int:

@@ -62,6 +62,11 @@ class SecondStep:
         """Whether codes of the user's app can be checked: not where the portal's key is another one than when it was set up."""
         return bool(user.secret) and self._seal.opened(user.secret, user.id) is not None
 
+    def outdated(self) -> int:
+        """How many users have an app whose secret an earlier key of the portal sealed: each is sealed anew with the next code of it."""
+        sealed = [user.secret for user in self._users.all() if user.secret]
+        return sum(self._seal.renewed(each) != each for each in sealed)
+
     def take(self, user: User, code: str) -> bool:
         """Whether this is the code of this moment, or a recovery code; it counts once."""
         typed = code[:_LONGEST]
@@ -70,5 +75,5 @@ class SecondStep:
         left = codes.without(typed, user.recovery) if step is None else None
         if step is None and left is None:
             return False
-        changes = {"step": step} if left is None else {"recovery": left}
+        changes = {"step": step, "secret": self._seal.renewed(user.secret)} if left is None else {"recovery": left}
         return self._users.exchanged(user, msgspec.structs.replace(user, **changes))

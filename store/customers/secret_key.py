@@ -3,11 +3,11 @@
 import base64
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -21,15 +21,24 @@ _MOST: Final = 10_000
 
 
 class SecretKey:
-    """The key `given`, else that of a file, which only the portal's own user may read. Nothing is read or made before it is needed."""
+    """The key `given`, else that of a file, which only the portal's own user may read. Nothing is read or made before it is needed.
 
-    def __init__(self, file: Path, given: str | None = None) -> None:
+    `before` are earlier keys: nothing new is sealed or signed with them, and what was can still be read.
+    """
+
+    def __init__(self, file: Path, given: str | None = None, before: Sequence[str] = ()) -> None:
         self._file = file
         self._given = given
+        self._before = before
 
-    def derived(self, purpose: str) -> bytes:
-        """256 bits for one purpose, which tell nothing of those for another (HKDF, RFC 5869). Raises `AccountsUnavailableError`."""
-        return HKDF(SHA256(), 32, salt=None, info=f"portal {purpose}".encode()).derive(self._whole().encode())
+    def derived(self, purpose: str) -> list[bytes]:
+        """256 bits for one purpose, which tell nothing of those for another (HKDF, RFC 5869): of earlier keys, and of the key itself last.
+
+        Raises `AccountsUnavailableError`.
+        """
+        return [
+            HKDF(SHA256(), 32, salt=None, info=f"portal {purpose}".encode()).derive(key.encode()) for key in (*self._before, self._whole())
+        ]
 
     def _whole(self) -> str:
         if self._given is None:
@@ -59,10 +68,13 @@ class SecretKey:
 
 
 class Seal:
-    """Keeps texts in Redis so that they can be read with the portal's key only (Fernet: AES-128-CBC with HMAC-SHA256)."""
+    """Keeps texts in Redis so that they can be read with the portal's keys only (Fernet: AES-128-CBC with HMAC-SHA256).
 
-    def __init__(self, key: Callable[[], bytes]) -> None:
-        self._key = key
+    `keys` gives the one that seals last, and before it those that still open.
+    """
+
+    def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
+        self._keys = keys
 
     def closed(self, text: str, owner: str) -> str:
         """A text as it is kept; it can be opened for the same owner only."""
@@ -76,8 +88,23 @@ class Seal:
             return None
         return text if of == owner else None
 
-    def _fernet(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(self._key()))
+    def renewed(self, kept: str) -> str:
+        """What can be opened, as the present key seals it; unchanged where that key sealed it, or none of them opens it."""
+        *_, newest = self._each()
+        try:
+            newest.decrypt(kept)
+        except InvalidToken:
+            try:
+                return self._fernet().rotate(kept).decode()
+            except InvalidToken:
+                return kept
+        return kept
+
+    def _fernet(self) -> MultiFernet:
+        return MultiFernet(reversed(self._each()))  # it seals with the first
+
+    def _each(self) -> list[Fernet]:
+        return [Fernet(base64.urlsafe_b64encode(key)) for key in self._keys()]
 
 
 def _make(file: Path) -> None:

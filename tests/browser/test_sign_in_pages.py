@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pyotp
 import pytest
@@ -62,6 +63,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     data = tmp_path_factory.mktemp("portal")
     EmbeddedStore(data / EVENTS).make()
     with served(data, **ELSEWHERE) as address, closing(Directory(data / ACCOUNTS)) as directory:
+        directory.add_customer("Shop", ("shop.example",))
+        yield Place(address, directory)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A portal in which a second step is demanded."""
+    data = tmp_path_factory.mktemp("strict")
+    EmbeddedStore(data / EVENTS).make()
+    with served(data, PORTAL_SECOND_STEP="everybody") as address, closing(Directory(data / ACCOUNTS)) as directory:
         directory.add_customer("Shop", ("shop.example",))
         yield Place(address, directory)
 
@@ -172,3 +183,27 @@ def test_an_app_is_set_up_and_used(guest: Visitor, place: Place, request: pytest
     page.locator("#code").fill(recovery)
     page.locator("#code").press("Enter")
     expect(page.locator("main")).to_contain_text(address)
+
+
+@pytest.mark.parametrize("look", [WIDE, DUTCH, PHONE, SCRIPTLESS], ids=["wide", "dutch", "phone", "without JavaScript"])
+def test_where_a_second_step_is_demanded_one_is_led_to_it_and_then_in(browser: Browser, strict: Place, look: dict[str, Any]) -> None:
+    """Whatever page was asked for; once a code has come back the pages are open, and the app stays."""
+    with closing(browser.new_context(**look)) as context:
+        visitor = Visitor(context, strict.address)
+        visitor.signed_in = False
+        page = visitor.page
+        strict.enter(page, strict.user("strict"))
+        page.goto(f"{strict.address}/events?q=bounce")
+        expect(page).to_have_url(f"{strict.address}/configuration/me")
+        expect(page.locator("main p.wrong[role=status]")).to_be_visible()
+        if look is not SCRIPTLESS:
+            accessible(page)
+        page.locator("form[action='/configuration/me/app'] button").click()
+        secret = page.locator("code.secret").inner_text().replace(" ", "")
+        page.locator("#code").fill(pyotp.TOTP(secret).now())
+        page.locator("#code").press("Enter")
+        page.locator("main a.button").click()
+        expect(page.locator("form[action='/configuration/me/app/off']")).to_have_count(0)
+        page.goto(f"{strict.address}/events?q=bounce")
+        expect(page.locator("#q")).to_have_value("bounce")
+        assert visitor.complaints == []
