@@ -63,7 +63,7 @@ def reason_words(name: str) -> str:
 
 def words(name: str) -> str:
     """The name of a type or a reason as English writes it: `Unknown user`."""
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").capitalize().replace("Tls ", "TLS ")
 
 
 def iso_local(milliseconds: int, zone: str) -> str:

@@ -26,6 +26,7 @@ SILENT_SECONDS = 5  # without a byte, before a request or within its head
 LINGER_SECONDS = 0.5  # for a client to close a connection after its last answer
 SEND_SECONDS = 30  # for a client to take some of its answer
 _SEND_TIMEOUT: Final = struct.pack("ll", SEND_SECONDS, 0)  # a timeval, as setsockopt takes it
+_SIGN_OF_LIFE: Final = 0.5  # seconds
 _END = b"\r\n\r\n"
 _MAX_HEAD = 200_000  # bytes gathered; a longer head is gunicorn's to refuse
 _CHUNK = 65_536
@@ -49,10 +50,9 @@ class _Head:
 
     def receive(self, connection: Any) -> bool:  # noqa: ANN401  # a plain or a TLS socket
         """Take what is there; whether there is more to wait for."""
-        connection.settimeout(0)
         try:
             while _END not in self.data and len(self.data) <= _MAX_HEAD:
-                chunk = connection.recv(_CHUNK)
+                chunk = connection.recv(_CHUNK, socket.MSG_DONTWAIT)
                 if not chunk:
                     return False
                 self.data += chunk
@@ -63,8 +63,37 @@ class _Head:
         return False
 
 
+class _Together:
+    """In place of a socket: gathers what is sent, so that it goes out at once."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        """Keep this for later."""
+        self.parts.append(data)
+
+
 class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
-    """Gunicorn's answer without a line that names the software: it is nobody's business, and goes along with each of twenty files."""
+    """Gunicorn's answer without a line that names the software: it is nobody's business, and goes along with each of twenty files.
+
+    The head goes out together with the first of the body: each call of the system costs as much as making a small answer.
+    """
+
+    sock: Any
+
+    def write(self, arg: bytes) -> None:
+        """Send some of the body."""
+        if self.headers_sent:
+            super().write(arg)
+            return
+        sock, together = self.sock, _Together()
+        self.sock = together
+        try:
+            super().write(arg)
+        finally:
+            self.sock = sock
+        sock.sendall(b"".join(together.parts))
 
     def default_headers(self) -> list[str]:
         """The status line and what the server adds to it."""
@@ -101,6 +130,14 @@ class _Closed:
 class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn's worker with threads, for connections without TLS, that hands a request to a thread once its head is whole."""
 
+    _told = 0.0  # when it last said that it lives
+
+    def notify(self) -> None:
+        """Say that this worker lives; twice a second is enough for who looks after it, and the loop comes by at each request."""
+        if (now := time.monotonic()) - self._told > _SIGN_OF_LIFE:
+            self._told = now
+            super().notify()
+
     def handle(self, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's connection, and what its loop makes of the answer
         """Gather the head of the next request; answer it when it is whole, let the loop wait for more until then."""
         head = getattr(conn, "head", None) or _Head()
@@ -115,10 +152,11 @@ class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             return False
         conn.head = None
         conn.data_ready = True  # all that comes now is in the parser's hands
+        if not conn.initialized:
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         conn.init()
         conn.parser.unreader.unread(bytes(head.data))
         conn.parser.unreader.sock = Hurried(conn.sock)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         kept = super().handle(conn)
         if not kept:
             close_graceful(conn.sock, timeout=LINGER_SECONDS)  # here: the loop would wait longer, with all that come meanwhile

@@ -159,16 +159,29 @@ def deep(url: str, prefix: str, row: int) -> None:
 
 
 def export(url: str, prefix: str) -> None:
-    """The export's rows beside the same drain of a point in time that looks at nothing."""
-    store = ElasticStore(Address((url,)), prefix=prefix)
-    ratios = []
+    """The export's rows beside the same drain of a point in time that looks at nothing; each in a process of its own."""
+    ratios, peaks = [], []
     for _ in range(3):
-        bare = engine.timed(lambda: _drain(url, prefix))
-        ours = engine.timed(lambda: sum(1 for _ in store.export(Query(), ALL, Sort())))
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            bare = pool.apply(_timed_drain, (url, prefix))
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            ours, peak = pool.apply(_exported, (url, prefix))
         ratios.append(bare / ours)
+        peaks.append(peak)
         print(f"export {ours:.1f} s, bare drain {bare:.1f} s: {bare / ours:.2f} of its speed")
+    print(f"export: {statistics.median(ratios):.2f} of a bare drain; its process had {max(peaks):.0f} MB at the most")
+
+
+def _exported(url: str, prefix: str) -> tuple[float, float]:
+    """Seconds of an export, and the MB that its process had at the most."""
+    store = ElasticStore(Address((url,)), prefix=prefix)
+    took = engine.timed(lambda: sum(1 for _ in store.export(Query(), ALL, Sort())))
     store.close()
-    print(f"export: {statistics.median(ratios):.2f} of a bare drain; this process had {_peak():.0f} MB at the most")
+    return took, _peak()
+
+
+def _timed_drain(url: str, prefix: str) -> float:
+    return engine.timed(lambda: _drain(url, prefix))
 
 
 def _drain(url: str, prefix: str) -> None:

@@ -77,7 +77,7 @@ async function show(calendar) {
   calendar.months = PHONE.matches ? 1 : 2;
   calendar.max = calendar.today = today();
   calendar.tentative = "";
-  const [from, to] = [dayOf("from"), dayOf("to")];
+  const [from, to] = [dayOf("from"), field("to").value ? dayOf("to") : today()];
   calendar.value = from && to && from <= to ? `${from}/${to}` : "";
   const shown = dayOf(end) || (end === "from" && to) || today();
   // Of two months the later one is to have it: the calendar goes to the earlier one first.

@@ -120,12 +120,13 @@ class Cluster:
         *,
         mark: str | None = None,
         seconds: float = _SECONDS,
+        params: Mapping[str, int] | None = None,
     ) -> Sequence[T]:
         """The answers to several searches, which the cluster works on side by side; raises for the first that failed as a whole."""
         body = b"".join(_ENCODER.encode(part) + b"\n" for pair in asked for part in pair)
 
         def sent(limit: float) -> Sequence[T]:
-            found = self.ask("POST", "/_msearch", body, answer=_Answers, mark=mark, once=True, seconds=limit)
+            found = self.ask("POST", "/_msearch", body, answer=_Answers, params=params, mark=mark, once=True, seconds=limit)
             return [self._one(each, answer) for each in found.responses]
 
         return self._again(sent, seconds)

@@ -5,7 +5,7 @@ two searches in one request, so that the rows may stop early while the total is 
 export reads from one point in time, and fetches ahead.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import Any, Final
@@ -33,6 +33,8 @@ _ANSWER: Final = _SECONDS + 5.0  # seconds for that answer; a node that takes lo
 _ASIDE: Final = 5.0  # seconds for what is not worth waiting for
 _KEEP: Final = "5m"  # how long a point in time outlives the last page read from it
 _EXPORTED: Final = 2_000  # events an export reads at once
+# Rows in order of time: of the months that have them few are asked at once, and those behind what these give are then skipped.
+_IN_TURN: Final = {"max_concurrent_shard_requests": 2}
 _EMPTY: Final = {"ignore_unavailable": True}  # before the first write there is no index yet
 
 
@@ -55,10 +57,11 @@ class Pages:
     def page(self, query: Query, scope: Scope, sort: Sort, after: Position | None, limit: int) -> tuple[list[Event], Found, Found]:
         """The first `limit` events after a position, with the answers they and their total come from."""
         wanted = seen(query, scope)
+        ask = partial(self.ask, params=_IN_TURN if sort.field == NEWEST_FIRST.field else None)
         if sort == NEWEST_FIRST:
-            found, counted = newest_first(self.ask, wanted, query.end, after, limit)
+            found, counted = newest_first(ask, wanted, query.end, after, limit)
         else:
-            found, counted = self.ask([rows(wanted, sort, after, limit), counting(wanted)])
+            found, counted = ask([rows(wanted, sort, after, limit), counting(wanted)])
         return [event_of(hit.source) for hit in found.hits.hits], found, counted
 
     def count(self, query: Query, scope: Scope) -> int:
@@ -74,13 +77,13 @@ class Pages:
             whole(found)  # what is not found in a part that did not answer may be there
         return event_of(hits[0].source) if hits else None
 
-    def ask(self, bodies: Sequence[Dsl]) -> Sequence[Found]:
-        """The answers to several searches of the live version."""
+    def ask(self, bodies: Sequence[Dsl], *, params: Mapping[str, int] | None = None) -> Sequence[Found]:
+        """The answers to several searches of the live version; `params` are for all of them."""
         header = {"index": self._names.alias, **_EMPTY}
         asked = [
             (header | ({"request_cache": True} if body.get("size") == 0 else {}), {"timeout": f"{_SECONDS}s", **body}) for body in bodies
         ]
-        answers = self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark, seconds=_ANSWER))
+        answers = self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark, seconds=_ANSWER, params=params))
         if not all(found.shards.total for found in answers):
             may_see(self._cluster, self._names)
         return answers

@@ -20,9 +20,10 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT: Final = Path(__file__).parents[2]
 IMAGES: Final = ROOT / "docs" / "images"
-WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
+WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
-SETTLED: Final = 1_000  # ms until the chart stands and what moves has moved
+SETTLED: Final = 500  # ms until what moves has moved
+STILL: Final = "() => !document.querySelector('[aria-busy=true], .htmx-request') && document.fonts.status === 'loaded'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ PICTURES: Final = (
     Picture("events", "/events?range=7d"),
     Picture("details", "/events?range=7d&q=type:bounce", click="tr.event .caret"),
     Picture("dates", "/events?range=7d", click="#from-open"),
+    Picture("accounts", "/accounts"),
     Picture("dark", "/events?range=7d&q=type:bounce", {**WIDE, "color_scheme": "dark", "locale": "nl-NL"}),
     Picture("phone", "/events?range=7d&q=type:bounce", PHONE),
 )
@@ -62,11 +64,18 @@ def demo(data: Path) -> Iterator[tuple[str, str]]:
 def take(page: Page, picture: Picture, address: str) -> None:
     """Open the page, click, and keep what is seen."""
     page.goto(address + picture.path)
-    page.wait_for_timeout(SETTLED)
+    settle(page)
     if picture.click:
         page.locator(picture.click).first.click()
-        page.wait_for_timeout(SETTLED)
+        settle(page)
     page.screenshot(path=IMAGES / f"{picture.name}.png")
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way any more: neither rows nor the chart nor what slides into place."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function(STILL)
+    page.wait_for_timeout(SETTLED)
 
 
 def main() -> None:
