@@ -50,6 +50,8 @@ class Times:
 
     def __init__(self) -> None:
         self.spent: dict[str, list[float]] = {}
+        self.minutes: dict[int, list[float]] = {}  # of all kinds
+        self._begun = time.monotonic()
         self.errors: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -57,12 +59,21 @@ class Times:
         """One answer."""
         with self._lock:
             self.spent.setdefault(kind, []).append(milliseconds)
+            self.minutes.setdefault(int((time.monotonic() - self._begun) / 60), []).append(milliseconds)
             if error:
                 self.errors[error] += 1
 
     def slow(self, kind: str) -> float:
         """The 95th percentile of a kind."""
-        return statistics.quantiles(self.spent[kind], n=20)[-1]
+        return _slow(self.spent[kind])
+
+    def by_minute(self) -> list[float]:
+        """The 95th percentile of all kinds, minute by minute: whether it was the machine for a while, or something that grows."""
+        return [_slow(self.minutes[minute]) for minute in sorted(self.minutes)]
+
+
+def _slow(spent: list[float]) -> float:
+    return statistics.quantiles(spent, n=20)[-1]
 
 
 class Client:
@@ -175,6 +186,7 @@ def main() -> int:
     count, quarter = sum(map(len, many.spent.values())), max(1, len(memory) // 4)
     first, last = statistics.median(memory[:quarter]), statistics.median(memory[-quarter:])
     print(f"{count:,} answers in {seconds:.0f} s, {sum(many.errors.values())} errors {dict(many.errors)}")
+    print(f"p95 minute by minute: {', '.join(f'{each:.0f}' for each in many.by_minute())} ms")
     print(f"memory {first:.0f} MB in the first quarter, {last:.0f} MB in the last")
     print(f"slowest {worst:.2f} times (goal {GOAL})")
     return 1 if many.errors or worst > GOAL else 0
