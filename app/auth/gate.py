@@ -1,20 +1,17 @@
 """Lets a request in or turns it away, before any view is asked."""
 
-from typing import Final
-
 from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.auth import demanded
 from app.auth.identify import HOOKS
+from app.auth.me import PAGE
 from app.auth.returning import sign_in_address
 from app.auth.rights import needed
 from app.errors import RefusedError
 from app.language import for_programs
 from app.viewer import Identify, known, let_in
 from store.said import say
-
-_PAGE_OF_ONESELF: Final = "/configuration/me"
 
 
 def init_app(app: Flask, identify: Identify) -> None:
@@ -48,8 +45,8 @@ def _to_second_step() -> ResponseReturnValue:
     if for_programs() or request.method not in {"GET", "HEAD"}:
         raise RefusedError(403, "second_step_needed", demanded.ANSWER)
     if "HX-Request" in request.headers:
-        return "", 403, {"HX-Redirect": _PAGE_OF_ONESELF}
-    return redirect(_PAGE_OF_ONESELF, 303)
+        return "", 403, {"HX-Redirect": PAGE}
+    return redirect(PAGE, 303)
 
 
 def _turned_away() -> ResponseReturnValue:
