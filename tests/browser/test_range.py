@@ -161,6 +161,29 @@ def test_ranges_keep_what_is_searched_now_and_move_with_time(page: Page) -> None
     assert page.evaluate(SAME)
 
 
+@pytest.mark.parametrize("visit", [WIDE], indirect=True)
+def test_the_calendar_shows_a_span_up_to_now(visit: Visitor) -> None:
+    """From its first day to today, though the field of the end is empty."""
+    page = visit.open("/events?range=7d")
+    opened(page, "from")
+    expect(page.locator("#to")).to_have_value("")
+    first = page.locator("#from").input_value()[:10]
+    today = page.evaluate("new Intl.DateTimeFormat('sv', {timeZone: 'Europe/Amsterdam'}).format()")
+    expect(page.locator("calendar-range")).to_have_js_property("value", f"{first}/{today}")
+
+
+@pytest.mark.parametrize("visit", [WIDE], indirect=True)
+def test_what_there_is_no_search_for_is_not_offered(visit: Visitor) -> None:
+    """Live and Export go with the results; a page whose search cannot be read has none."""
+    page = visit.open("/events?q=bounce")
+    for name in ("#live", ".export"):
+        expect(page.locator(name)).to_be_visible()
+    page = visit.open("/events?q=(")
+    for name in ("#live", ".export"):
+        expect(page.locator(name)).to_be_hidden()
+    visit.complaints.clear()  # the browser's own, of the 400
+
+
 def test_a_date_that_is_none_is_said_in_place(page: Page) -> None:
     """Its button shows it and has the focus; ends the wrong way round are exchanged with one click."""
     opened(page, "to")
