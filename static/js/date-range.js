@@ -1,6 +1,6 @@
 // The date range: two buttons open one panel. Its fields are the truth; the calendar, fetched when it is first needed, only fills them.
 
-import { $, $$, announce, element, page } from "./dom.js";
+import { $, $$, announce, element, onScreen, page } from "./dom.js";
 
 const PHONE = matchMedia("(max-width: 720px)");
 const RANGE = ["from", "to", "range"];
@@ -42,6 +42,8 @@ function start() {
     field(name).addEventListener("change", () => show(calendar));
   }
 
+  // Two months are most of what the panel costs: they come once the fields are there.
+  panel.addEventListener("beforetoggle", (event) => panel.classList.toggle("coming", event.newState === "open"));
   panel.addEventListener("toggle", async (event) => {
     if (event.newState !== "open") {
       if (!applied) for (const name of ["from", "to"]) field(name).value = field(name).defaultValue;
@@ -52,8 +54,10 @@ function start() {
     // A span up to now is two ends as soon as one of them is changed.
     if (!field("from").value && !field("to").value) field("from").value = ends().from.typed;
     field(opened).focus();
+    await onScreen();
     await load();
     show(calendar);
+    panel.classList.remove("coming");
   });
 
   // The start is known when only the end is chosen: the next click completes the range.

@@ -24,6 +24,9 @@ export const points = (words) => [...words].length;
 /** How many of a text's own units its first characters are: most are one, an emoji is two. */
 export const units = (words, count) => [...words].slice(0, count).join("").length;
 
+/** When what was changed until now has been painted. */
+export const onScreen = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+
 /** Tell those who listen; emptied first, so that the same words are said again. */
 export function announce(words) {
   const place = $("#announcement");

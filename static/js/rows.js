@@ -1,12 +1,13 @@
 // The rows of the list: their details are fetched once and then shown and hidden, by mouse and by keyboard; the next page comes along.
 
-import { $, $$, text, toast } from "./dom.js";
+import { $, $$, onScreen, text, toast } from "./dom.js";
 
 /** Open or close a row; `wanted` says which, and nothing is the other of what it is. */
 async function toggle(caret, wanted = caret.getAttribute("aria-expanded") !== "true") {
   if (wanted === (caret.getAttribute("aria-expanded") === "true")) return;
   const row = caret.closest("tr");
   show(caret, wanted);
+  await onScreen(); // the caret has answered before the work that is felt on a slow machine
   remember(wanted ? caret.value : null);
   const id = row.id.replace("row", "details");
   if (wanted && !document.getElementById(id)) await fetchDetails(caret, row, id);
