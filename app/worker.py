@@ -75,7 +75,9 @@ class _Together:
 
 
 class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
-    """Gunicorn's answer without a line that names the software: it is nobody's business, and goes along with each of twenty files.
+    """Gunicorn's answer without two lines that would go along with each of twenty files.
+
+    One names the software, which is nobody's business. The other says that the connection is kept, as it is in HTTP/1.1 (RFC 9112, 9.3).
 
     The head goes out together with the first of the body: each call of the system costs as much as making a small answer.
     """
@@ -97,7 +99,8 @@ class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
 
     def default_headers(self) -> list[str]:
         """The status line and what the server adds to it."""
-        return [line for line in super().default_headers() if not line.startswith("Server:")]
+        needless = ("Server:", "Connection: keep-alive") if self.req.version >= (1, 1) else ("Server:",)
+        return [line for line in super().default_headers() if not line.startswith(needless)]
 
 
 wsgi.Response = _Response  # `wsgi.create` makes one by this name

@@ -5,19 +5,18 @@ import { $, element, text, toast } from "./dom.js";
 const PATIENCE = 1_000; // ms before the button is offered
 
 let timer;
-let source; // what asked for the results that are under way
-
-const ofResults = (event) => event.detail.ctx.target?.id === "results" && !event.detail.ctx.silent;
+let asked; // the request for results that is under way
 
 document.addEventListener("htmx:before:request", (event) => {
-  if (!ofResults(event)) return;
+  const { ctx } = event.detail;
+  if (ctx.target?.id !== "results" || ctx.silent) return;
   clearTimeout(timer);
-  source = event.detail.ctx.sourceElement;
+  asked = ctx;
   timer = setTimeout(offer, PATIENCE);
 });
 
 document.addEventListener("htmx:finally:request", (event) => {
-  if (!ofResults(event)) return;
+  if (event.detail.ctx !== asked) return; // its target may be another by now: where a mistake in the query is told
   clearTimeout(timer);
   $("#stop")?.parentElement.remove();
 });
@@ -28,6 +27,6 @@ function offer() {
 }
 
 function stop() {
-  source.dispatchEvent(new Event("htmx:abort"));
+  asked.sourceElement.dispatchEvent(new Event("htmx:abort"));
   toast(text("stopped"));
 }

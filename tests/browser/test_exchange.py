@@ -15,6 +15,7 @@ DUTCH = WIDE | {"locale": "nl-NL"}
 # A page that is loaded anew has lost this.
 MARK = "window.still = true"
 SAME = "window.still === true"
+OFFERED = 1_500  # ms; a search that takes longer than a second can be stopped
 
 
 @pytest.fixture
@@ -131,6 +132,16 @@ def test_an_error_leaves_the_results_and_marks_the_part(visit: Visitor) -> None:
     expect(box).to_have_value("type:bounce or (type:send)")
     expect(box).not_to_have_attribute("aria-invalid", "true")
     assert page.evaluate(SAME)
+
+
+@pytest.mark.parametrize("visit", [WIDE], indirect=True)
+def test_after_an_error_nothing_says_that_it_is_still_searching(visit: Visitor) -> None:
+    """The answer to a query that cannot be read goes elsewhere on the page, and ends the search all the same."""
+    page = visit.open("/events")
+    search(page, "(type:bounce")
+    expect(page.locator("#problem .message")).to_be_visible()
+    page.wait_for_timeout(OFFERED)
+    expect(page.locator("#stop")).to_have_count(0)
 
 
 def test_back_and_forward_are_always_right(page: Page) -> None:
