@@ -35,8 +35,13 @@ function allowed() {
 
 if (list) {
   const box = $("#keys-on");
+  const tell = () => { $(".box kbd").hidden = !allowed(); };
   box.checked = allowed();
-  box.addEventListener("change", () => keep(SETTING, box.checked ? null : OFF));
+  tell();
+  box.addEventListener("change", () => {
+    keep(SETTING, box.checked ? null : OFF);
+    tell();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest?.(TYPING)) return;
     const act = keys[event.key] ?? keys[event.key?.toLowerCase()];

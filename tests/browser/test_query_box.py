@@ -305,6 +305,7 @@ def test_the_last_searches_are_offered_in_the_empty_box(page: Page) -> None:
     search(page, JAN, "1 event")
     search(page, "type:bounce", "41 events")
     search(page, JAN, "1 event")
+    page.wait_for_function("query => JSON.parse(localStorage.getItem('portal:searches'))[0] === query", arg=JAN)
     page.reload()
     box = page.locator("#q")
     box.fill("")

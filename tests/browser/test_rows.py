@@ -163,9 +163,11 @@ def test_keys_do_what_the_list_of_keys_says(visit: Visitor) -> None:
     page.reload()
     page.keyboard.press("/")
     expect(page.locator("#q")).not_to_be_focused()
+    expect(page.locator(".box kbd")).to_be_hidden()
     page.locator("#keys-open").click()
     dialog.get_by_label("Single keys are on").check()
     dialog.get_by_role("button", name="Close").click()
+    expect(page.locator(".box kbd")).to_be_visible()
     page.keyboard.press("/")
     expect(page.locator("#q")).to_be_focused()
 
