@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "browser"))
 import engine
 from conftest import QUIET, SESSIONS, executable, served
 from inside import COOKIE
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from store.embedded import EmbeddedStore
 
@@ -30,7 +30,8 @@ ROWS = 1_000
 SLOWED = 4
 ROUNDS = 5
 GOAL = 200  # ms
-SETTLED = 500  # ms
+SETTLED = 500  # ms from the pointer's or the focus' coming to the click or the key
+LOADED = 3_000  # ms for a slow machine to be done with the last rows
 OBSERVE = """
     window.felt = [];
     new PerformanceObserver(list => list.getEntries().forEach(entry => entry.interactionId && window.felt.push(entry.duration)))
@@ -39,7 +40,7 @@ OBSERVE = """
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print; 1 where a kind of interaction is slower than the goal at the median: single ones show the machine's noise."""
+    """Measure and print; 1 where an interaction is slower than the goal."""
     with ExitStack() as stack:
         if arguments:
             address = arguments[0]
@@ -64,9 +65,9 @@ def main(arguments: list[str]) -> int:
             f"{platform.processor() or platform.machine()}, Chromium {browser.version}, {ROWS} rows, processor / {SLOWED}, {ROUNDS} rounds"
         )
         felt = [measured(page, name, act) for name, act in ACTS.items()]
-    usual = max(round(median(each)) for each in felt)
-    print(f"slowest kind {usual} ms at the median, slowest of all {max(map(max, felt))} ms (goal {GOAL})")
-    return 1 if usual > GOAL else 0
+    usual, slowest = max(map(median, felt)), max(map(max, felt))
+    print(f"slowest {slowest} ms (goal {GOAL}), slowest kind {usual:.0f} ms at the median")
+    return 1 if slowest > GOAL else 0
 
 
 def loaded(page: Page) -> None:
@@ -75,6 +76,7 @@ def loaded(page: Page) -> None:
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         page.wait_for_timeout(100)
     page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    page.wait_for_timeout(LOADED)
 
 
 def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> list[int]:
@@ -90,65 +92,47 @@ def measured(page: Page, name: str, act: Callable[[Page, int], None]) -> list[in
 
 
 def _caret(page: Page, number: int) -> None:
-    caret = page.locator(f"#row-{500 + 3 * number} .caret")
-    caret.hover()
-    _still(page)
-    caret.click()
-
-
-def _arrow(page: Page, number: int) -> None:
-    page.locator(f"#row-{520 + number} .caret").evaluate("caret => caret.focus()")
-    _still(page)
-    page.keyboard.press("ArrowDown")
-
-
-def _type(page: Page, _number: int) -> None:
-    page.locator("#q").evaluate("box => box.focus({preventScroll: true})")
-    _still(page)
-    page.keyboard.press("a")
-
-
-def _menu(page: Page, _number: int) -> None:
-    page.locator("[popovertarget=exports]").evaluate("button => button.focus({preventScroll: true})")
-    _still(page)
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-
-
-def _keys(page: Page, _number: int) -> None:
-    page.locator("#row-530 .caret").evaluate("caret => caret.focus()")
-    _still(page)
-    page.keyboard.press("?")
-    page.keyboard.press("Escape")
-
-
-def _columns(page: Page, _number: int) -> None:
-    page.locator("[popovertarget=columns]").evaluate("button => button.focus({preventScroll: true})")
-    _still(page)
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-
-
-def _calendar(page: Page, _number: int) -> None:
-    page.locator("#row-540 .caret").evaluate("caret => caret.focus()")
-    _still(page)
-    page.keyboard.press("d")
-    page.locator("calendar-range").wait_for()
-    _still(page)
-    page.keyboard.press("Escape")
+    _click(page, page.locator(f"#row-{500 + 3 * number} .caret"))
 
 
 def _sort(page: Page, number: int) -> None:
     loaded(page)
-    heading = page.locator("#rows th a").nth(number)
-    heading.hover()
-    _still(page)
-    heading.click()
+    _click(page, page.locator("#rows th a").nth(number))
 
 
-def _still(page: Page) -> None:
-    """Wait until what the pointer's or the focus' coming there cost is over: scrolling, and rows that were not drawn before."""
+def _arrow(page: Page, number: int) -> None:
+    _press(page, f"#row-{520 + number} .caret", "ArrowDown")
+
+
+def _type(page: Page, _number: int) -> None:
+    _press(page, "#q", "a")
+
+
+def _calendar(page: Page, _number: int) -> None:
+    _press(page, "#row-540 .caret", "d")
+    page.locator("calendar-range").wait_for()
     page.wait_for_timeout(SETTLED)
+    page.keyboard.press("Escape")
+
+
+def _opened(selector: str, key: str) -> Callable[[Page, int], None]:
+    """What a key opens where the focus is, and Escape closes."""
+    return lambda page, _number: _press(page, selector, key, "Escape")
+
+
+def _click(page: Page, place: Locator) -> None:
+    """Click once what the pointer's coming there cost is over: scrolling, and rows that were not drawn before."""
+    place.hover()
+    page.wait_for_timeout(SETTLED)
+    place.click()
+
+
+def _press(page: Page, selector: str, *keys: str) -> None:
+    """Press keys once what the focus' coming there cost is over."""
+    page.locator(selector).evaluate("place => place.focus()")
+    page.wait_for_timeout(SETTLED)
+    for key in keys:
+        page.keyboard.press(key)
 
 
 ACTS: dict[str, Callable[[Page, int], None]] = {
@@ -157,9 +141,9 @@ ACTS: dict[str, Callable[[Page, int], None]] = {
     "open it again": _caret,
     "next row by arrow": _arrow,
     "type a letter": _type,
-    "menu of exports": _menu,
-    "list of keys": _keys,
-    "chooser of columns": _columns,
+    "menu of exports": _opened("[popovertarget=exports]", "Enter"),
+    "list of keys": _opened("#row-530 .caret", "?"),
+    "chooser of columns": _opened("[popovertarget=columns]", "Enter"),
     "calendar": _calendar,
     "sort by a column": _sort,
 }
