@@ -78,13 +78,15 @@ class Blocks:
                     yield address
 
     def count(self, sought: Sought, gone: Collection[bytes], most: int, deadline: float) -> tuple[int, bool]:
-        """How many are looked for, and whether that is all; stops beyond `most` or after the deadline."""
+        """How many are looked for, and whether that is all: stops beyond `most`, or when a further block begins after the deadline."""
         if not sought.part and not sought.narrowed:
             return self._length - len(gone), True
         count = 0 if sought.narrowed else -sum(sought.part in address for address in gone)
-        for block in self._holding(sought, 0):
+        for looked, block in enumerate(self._holding(sought, 0)):
+            if looked and time.monotonic() > deadline:  # what one block holds is known however slow the machine is
+                return max(0, count), False
             count += self._count(block, sought)
-            if count > most or time.monotonic() > deadline:
+            if count > most:
                 return max(0, count), False
         return count, True
 
