@@ -1,8 +1,8 @@
 """64 clients at once, each as fast as a busy help desk: events, accounts, signing in and events sent in, mixed, on a real server.
 
 `scripts/bench load [SECONDS]` (300 unless given). A client asks, reads the answer, and thinks for one to three seconds. Prints errors,
-times at the 95th percentile beside those of two clients alone (one a processor), and the memory of the server in the first and the last
-quarter. Threads of this process ask: a tool such as locust takes more of the two processors than the server does.
+times at the 95th percentile beside those of two clients alone (one a processor), and the memory of the server's own in the first and the
+last quarter. Threads of this process ask: a tool such as locust takes more of the two processors than the server does.
 """
 
 import http.client
@@ -151,9 +151,22 @@ def asked(portal: Served, clients: int, seconds: float) -> tuple[Times, list[flo
 
 
 def resident() -> float:
-    """MB of all processes of the server."""
+    """MB of all processes of the server: what is theirs alone, and their part of what several share.
+
+    What the engine maps from its files is left out: the system lends that memory as long as nobody else wants it.
+    """
     family = psutil.Process().children(recursive=True)
-    return sum(each.memory_info().rss for each in family) / 1e6
+    return sum(_anonymous(each.pid) for each in family) / 1e6
+
+
+def _anonymous(pid: int) -> int:
+    """Bytes, by the kernel's count for a process; none where it has just ended."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    sizes = {name: int(size.split()[0]) for name, _, size in (line.partition(":") for line in rollup.splitlines()[1:])}
+    return 1024 * (sizes["Pss_Anon"] + sizes["Pss_Shmem"] + sizes["SwapPss"])
 
 
 def fill(folder: Path) -> None:
