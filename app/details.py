@@ -89,6 +89,8 @@ def _words(field: Field, value: Any, zone: str) -> tuple[str, str | None]:  # no
             return words, None if words == value else value
         case "delay":
             return f"{plain(value)} s", None
+        case _ if field.kind is Kind.FLAG:
+            return gettext("yes") if value else gettext("no"), plain(value)
         case _:
             return (_full(value, zone) if field.kind is Kind.TIME else plain(value)), None
 

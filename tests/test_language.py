@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from markup import named, page
 from samples import BOUNCED, JAN, MAIL
 
+from app.details import facts
 from app.language import NAMES, said
+from store.event import Event
 from store.reasons import LANGUAGES, explain
 from store.said import Said, say
 
@@ -106,6 +108,14 @@ def test_a_reason_is_explained_in_dutch(client: FlaskClient) -> None:
     why = explain("unknown_user", "nl")
     assert why
     assert all(text in html for text in (why.sentence, why.next_step, why.whose.capitalize(), "Onbekende gebruiker", "Teruggekomen"))
+
+
+@pytest.mark.parametrize(("headers", "word"), [(DUTCH, "ja"), ({}, "yes")])
+def test_yes_and_no_are_words_beside_what_can_be_searched_for(portal: Flask, headers: dict[str, str], word: str) -> None:
+    """A flag in the details, with the value that a query takes."""
+    event = Event(id="1", timestamp=0, type="bounce", source="ndjson", expired=True)
+    with portal.test_request_context("/events", headers=headers):
+        assert [(fact.text, fact.code) for fact in facts(event, "UTC") if fact.field == "expired"] == [(word, "true")]
 
 
 def test_what_the_dutch_list_shows_can_be_searched_for(client: FlaskClient) -> None:
