@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http import message
 
-from app import logs, metrics
+from app import arenas, logs, metrics
 from app.headers import MAX_TARGET
 from app.settings import Settings
 from app.worker import SILENT_SECONDS, HeadFirstWorker
@@ -76,6 +76,7 @@ def serve(settings: Settings, listener: socket.socket, workers: int, ready: Call
 
     Without `log_requests` only what goes wrong is logged.
     """
+    arenas.limit()
     logs.begin(settings.log, requests=log_requests)
     with metrics.counted_together():
         _Server(settings, listener, workers, ready).run()

@@ -67,6 +67,10 @@ class Times:
         """The 95th percentile of a kind."""
         return _slow(self.spent[kind])
 
+    def slow_of_all(self) -> float:
+        """The 95th percentile of all kinds together."""
+        return _slow([each for spent in self.spent.values() for each in spent])
+
     def by_minute(self) -> list[float]:
         """The 95th percentile of all kinds, minute by minute: whether it was the machine for a while, or something that grows."""
         return [_slow(self.minutes[minute]) for minute in sorted(self.minutes)]
@@ -196,6 +200,8 @@ def main() -> int:
         ratio = many.slow(kind) / few.slow(kind)
         worst = max(worst, ratio)
         print(f"{kind:12} p95 {few.slow(kind):7.1f} ms with {ALONE} clients, {many.slow(kind):7.1f} ms with {CLIENTS}: {ratio:.2f} times")
+    before, after = few.slow_of_all(), many.slow_of_all()
+    print(f"{'all kinds':12} p95 {before:7.1f} ms with {ALONE} clients, {after:7.1f} ms with {CLIENTS}: {after / before:.2f} times")
     count, quarter = sum(map(len, many.spent.values())), max(1, len(memory) // 4)
     first, last = statistics.median(memory[:quarter]), statistics.median(memory[-quarter:])
     print(f"{count:,} answers in {seconds:.0f} s, {sum(many.errors.values())} errors {dict(many.errors)}")
