@@ -6,6 +6,7 @@ keep every other request waiting. Here the worker's loop gathers the head, and c
 
 import contextlib
 import os
+import select
 import socket
 import struct
 import time
@@ -27,6 +28,8 @@ LINGER_SECONDS = 0.5  # for a client to close a connection after its last answer
 SEND_SECONDS = 30  # for a client to take some of its answer
 _SEND_TIMEOUT: Final = struct.pack("ll", SEND_SECONDS, 0)  # a timeval, as setsockopt takes it
 _SIGN_OF_LIFE: Final = 0.5  # seconds
+_MOMENT: Final = 5  # ms that a thread waits for the next request of its connection before it looks whether others wait for it
+_MOMENTS: Final = 8
 _END = b"\r\n\r\n"
 _MAX_HEAD = 200_000  # bytes gathered; a longer head is gunicorn's to refuse
 _CHUNK = 65_536
@@ -142,6 +145,30 @@ class HeadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             super().notify()
 
     def handle(self, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's connection, and what its loop makes of the answer
+        """Answer a request, and those that follow at once on its connection: the way through the loop costs as much as an answer."""
+        while True:
+            kept = self._answered(conn)
+            if kept is not True or not self._soon(conn):
+                return kept
+
+    def _soon(self, conn: Any) -> bool:  # noqa: ANN401  # likewise
+        """Whether the next request begins in a moment.
+
+        What was sent along with the last one goes through the loop, and so does everything where others wait for a thread: nobody is
+        served twice before them.
+        """
+        if conn.parser.unreader.buf.getvalue():
+            return False
+        waiting = select.poll()
+        waiting.register(conn.sock, select.POLLIN)
+        for _ in range(_MOMENTS):
+            if not self.alive or not self.tpool._work_queue.empty():  # noqa: SLF001  # the pool does not tell otherwise who waits
+                return False
+            if waiting.poll(_MOMENT):
+                return True
+        return False
+
+    def _answered(self, conn: Any) -> Any:  # noqa: ANN401  # likewise
         """Gather the head of the next request; answer it when it is whole, let the loop wait for more until then."""
         head = getattr(conn, "head", None) or _Head()
         if conn.parser is not None:

@@ -11,7 +11,7 @@ from flask import Flask
 from app.asker import gone
 from store.elastic import Address
 from store.elastic.cluster import Cluster
-from store.elastic.tasks import Waiting
+from store.elastic.waiting import Waiting
 from store.errors import AbandonedError
 
 
@@ -43,17 +43,42 @@ def test_without_a_connection_to_look_at_everybody_stays() -> None:
         assert not gone()
 
 
-def test_an_answer_that_nobody_waits_for_is_given_up(elastic_url: str) -> None:
-    """The one who waits is let go soon after the asker left, and the cluster is asked to stop; one that is quick is not looked at."""
-    left, done = threading.Event(), threading.Event()
-    cluster = Cluster(Address((elastic_url,)))
-    waiting = Waiting(cluster, left.is_set)
-    assert waiting.answer(len) == 16
+@pytest.fixture
+def mute() -> Iterator[socket.socket]:
+    """A node that takes connections and answers nothing, as one that hangs does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def test_an_answer_that_nobody_waits_for_is_given_up(mute: socket.socket) -> None:
+    """The one who waits is let go soon after the asker left, and the node sees the end of the connection."""
+    left = threading.Event()
+    cluster = Cluster(Address((f"http://127.0.0.1:{mute.getsockname()[1]}",)))
+    waiting = Waiting(left.is_set)
     threading.Timer(0.3, left.set).start()
     began = time.monotonic()
     with pytest.raises(AbandonedError):
-        waiting.answer(lambda _: done.wait(30))
+        waiting.answer(lambda: cluster.ask("GET", "/"))
     assert time.monotonic() - began < 15
-    done.set()
+    served, _ = mute.accept()
+    with served:
+        assert served.recv(65_536).startswith(b"GET / HTTP/1.1")
+        served.settimeout(10)
+        assert served.recv(1) == b""
+    waiting.close()
+    cluster.close()
+
+
+def test_what_is_fetched_ahead_is_given_up_with_it(mute: socket.socket) -> None:
+    """Dropped by who does not want it any more, the connection ends too."""
+    cluster = Cluster(Address((f"http://127.0.0.1:{mute.getsockname()[1]}",)))
+    waiting = Waiting(lambda: False)
+    coming = waiting.ahead(lambda: cluster.ask("GET", "/"))
+    served, _ = mute.accept()
+    with served:
+        served.settimeout(10)
+        assert served.recv(65_536).startswith(b"GET / HTTP/1.1")
+        coming.drop()
+        assert served.recv(1) == b""
     waiting.close()
     cluster.close()

@@ -117,8 +117,6 @@ def everything(address: Address, prefix: str) -> None:
         assert store.delete(Query(), operator) > 0
     client = Cluster(address)
     with closing(client):
-        client.ask("GET", "/_tasks", params={"actions": "indices:data/read/*"})
-        client.ask("POST", "/_tasks/nobody:1/_cancel")
         client.ask("GET", "/_nodes/stats/fs")
         client.ask("PUT", f"/{prefix}-state")
         client.ask("POST", "/_aliases", {"actions": [{"add": {"index": f"{prefix}-state", "alias": prefix}}]})
@@ -294,7 +292,7 @@ def test_what_is_wrong_with_a_certificate_is_told(said: str, words: str) -> None
 
 
 def requests(text: str) -> set[str]:
-    """Requests in a short form that leaves out the names: `GET _cluster`, `POST _tasks _cancel`, `DELETE index`."""
+    """Requests in a short form that leaves out the names: `GET _cluster`, `PUT _block write`, `DELETE index`."""
     short = set()
     for method, path in re.findall(r"(GET|POST|PUT|DELETE)[\", f]+([^\s\"`?]+)", text):
         parts = re.findall(r"(?:^|/)(_[a-z_]+)", path)

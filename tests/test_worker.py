@@ -2,9 +2,10 @@
 
 import logging
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from gunicorn.config import Config
@@ -55,3 +56,35 @@ def test_a_connection_that_is_over_is_counted_off_once(pair: tuple[socket.socket
     over.set_result(worker.handle(connection))
     worker.finish_request(connection, over)
     assert worker.nr_conns == 1
+
+
+@pytest.mark.parametrize(
+    ("follows", "others_wait", "stays"),
+    [(b"GET", False, True), (b"GET", True, False), (b"", False, False)],
+    ids=["the next request comes", "others wait for a thread", "nothing comes"],
+)
+def test_a_thread_stays_with_its_connection_for_a_moment(
+    pair: tuple[socket.socket, TConn], follows: bytes, *, others_wait: bool, stays: bool
+) -> None:
+    """Where the next request comes at once; nobody who waits for a thread is passed over for it."""
+    client, connection = pair
+    connection.init()
+    worker = object.__new__(HeadFirstWorker)
+    worker.alive, worker.tpool = True, ThreadPoolExecutor(1)
+    done = threading.Event()
+    for _ in range(2 if others_wait else 0):
+        worker.tpool.submit(done.wait)
+    client.sendall(follows)
+    assert worker._soon(connection) is stays
+    done.set()
+    worker.tpool.shutdown()
+
+
+def test_a_server_that_stops_waits_for_no_further_request(pair: tuple[socket.socket, TConn]) -> None:
+    """The thread goes back to the loop, which ends the connection."""
+    client, connection = pair
+    connection.init()
+    worker = object.__new__(HeadFirstWorker)
+    worker.alive = False
+    client.sendall(b"GET")
+    assert worker._soon(connection) is False

@@ -44,18 +44,26 @@ class Hits(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """The answer to a search."""
+    """The answer to a search; of one among several also whether it could be done at all."""
 
     hits: Hits = msgspec.field(default_factory=Hits)
     timed_out: bool = False
     shards: Shards = msgspec.field(name="_shards", default_factory=Shards)
     pit_id: str | None = None
     aggregations: dict[str, Any] = {}
+    status: int = 200
+    error: msgspec.Raw = msgspec.Raw()
 
     @property
     def partial(self) -> bool:
         """Whether some part did not answer."""
         return self.timed_out or self.shards.failed > 0
+
+
+class Answers(msgspec.Struct):
+    """What a request for several searches answers."""
+
+    responses: list[Found]
 
 
 class Opened(msgspec.Struct):

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from store.columns import SORTED_BY, Role
+from store.columns import SORTED_BY, Role, sort_value
 from store.cursor import Position
 from store.elastic.compile import Dsl, all_of, exists
 from store.elastic.names import order
+from store.event import Event
 from store.events import Sort
 
 KEY: Final = "id"  # what breaks ties
@@ -16,8 +17,16 @@ def counting(wanted: Dsl) -> Dsl:
     return {"query": wanted, "size": 0, "track_total_hits": True}
 
 
-def rows(wanted: Dsl, sort: Sort, after: Position | None, limit: int) -> Dsl:
-    """The search for the rows after a position. Events without the field come last either way, in order of their ids."""
+def key(event: Event) -> str:
+    """What breaks ties."""
+    return str(sort_value(event, KEY))
+
+
+def rows(wanted: Dsl, sort: Sort, after: Position | None, limit: int, *, alone: bool = False) -> Dsl:
+    """The search for the rows after a position. Events without the field come last either way, in order of their ids.
+
+    By the field `alone` rows of the same value come in any order, and those of the position's value are left out.
+    """
     body: Dsl = {"query": wanted, "size": limit, "track_total_hits": False}
     direction = "desc" if sort.descending else "asc"
     key = {KEY: direction}
@@ -27,6 +36,8 @@ def rows(wanted: Dsl, sort: Sort, after: Position | None, limit: int) -> Dsl:
         lacking = all_of([wanted], [exists(sort.field)])
         return body | {"query": lacking, "sort": [key], "search_after": [after.key]}
     by = {order(sort.field): {"order": direction, "missing": "_last"}}
+    if alone:
+        return body | {"sort": [by]} | ({"search_after": [_given(after, sort)]} if after else {})
     return body | {"sort": [by, key]} | ({"search_after": [_given(after, sort), after.key]} if after else {})
 
 

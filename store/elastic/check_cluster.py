@@ -16,7 +16,7 @@ from store.errors import StoreError
 from store.findings import Finding
 
 _MAJOR: Final = "9"
-_CLUSTER_RIGHTS: Final = ("monitor", "manage_index_templates", "cancel_task")
+_CLUSTER_RIGHTS: Final = ("monitor", "manage_index_templates")
 _INDEX_RIGHTS: Final = ("read", "write", "manage")
 _SECURITY_IS_OFF: Final = (400, 404, 405, 500)  # what distributions answer where there is nobody to ask who one is
 _NEARLY: Final = 0.9  # of the shards a cluster may hold

@@ -3,17 +3,18 @@
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from elastic_transport import Serializer, TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from store.elastic.answers import Answers, Found
 from store.elastic.failures import RefusedError, UnreachableError, foreign, problem, uncertified, unreachable
 from store.elastic.nodes import WaryNode
 
@@ -93,18 +94,17 @@ class Cluster:
         answer: type[T] | None = None,
         params: Mapping[str, str | int] | None = None,
         once: bool = False,
-        mark: str | None = None,
         seconds: float = _SECONDS,
     ) -> T:
         """The answer to a request, decoded as `answer` (anything, where none is named).
 
         `body` is encoded as JSON; bytes are lines of JSON already, and so is a sequence of bytes. A request that may not be sent
-        twice without a look at what became of it goes `once`; others are tried on other nodes too. `mark` names the task on the cluster.
+        twice without a look at what became of it goes `once`; others are tried on other nodes too.
         `seconds`: for the answer of one node; with all tries it takes half as long again at most.
         Raises `RefusedError` or `UnreachableError` (both are `StoreUnavailableError`).
         """
         lines = isinstance(body, bytes)
-        headers = (_NDJSON if lines else _JSON) | ({"x-opaque-id": mark} if mark else {})
+        headers = _NDJSON if lines else _JSON
         target = f"{path}?{urlencode(params)}" if params else path
         given = body if isinstance(body, bytes) or body is None else _ENCODER.encode(body)
 
@@ -116,18 +116,19 @@ class Cluster:
     def many(
         self,
         asked: Iterable[tuple[Mapping[str, object], Mapping[str, object]]],
-        answer: type[T],
         *,
-        mark: str | None = None,
         seconds: float = _SECONDS,
         params: Mapping[str, int] | None = None,
-    ) -> Sequence[T]:
+    ) -> Sequence[Found]:
         """The answers to several searches, which the cluster works on side by side; raises for the first that failed as a whole."""
         body = b"".join(_ENCODER.encode(part) + b"\n" for pair in asked for part in pair)
 
-        def sent(limit: float) -> Sequence[T]:
-            found = self.ask("POST", "/_msearch", body, answer=_Answers, params=params, mark=mark, once=True, seconds=limit)
-            return [self._one(each, answer) for each in found.responses]
+        def sent(limit: float) -> Sequence[Found]:
+            answers = self.ask("POST", "/_msearch", body, answer=Answers, params=params, once=True, seconds=limit).responses
+            for each in answers:
+                if bytes(each.error):
+                    raise problem(self.address.shown, each.status, b'{"error":%b}' % bytes(each.error))
+            return answers
 
         return self._again(sent, seconds)
 
@@ -157,32 +158,18 @@ class Cluster:
         except TransportError as error:
             raise unreachable(self.address.shown, error) from error
 
-    def _one(self, each: msgspec.Raw, answer: type[T]) -> T:
-        status: _Status = self._decoded(bytes(each), _Status)
-        if bytes(status.error):
-            raise problem(self.address.shown, status.status, bytes(each))
-        return self._decoded(bytes(each), answer)
-
     def _decoded(self, body: object, answer: type[T] | None) -> T:
-        kind: Any = Any if answer is None else answer
         try:
-            found: T = msgspec.json.decode(body if isinstance(body, bytes) and body else b"{}", type=kind)
+            found: T = _decoder(cast("Hashable", answer)).decode(body if isinstance(body, bytes) and body else b"{}")
         except msgspec.DecodeError as error:
             raise foreign(self.address.shown) from error
         return found
 
 
-class _Answers(msgspec.Struct):
-    """What a request for several searches answers."""
-
-    responses: list[msgspec.Raw]
-
-
-class _Status(msgspec.Struct):
-    """Whether one of several searches could be done."""
-
-    status: int = 200
-    error: msgspec.Raw = msgspec.Raw()
+@lru_cache
+def _decoder(answer: Hashable) -> "msgspec.json.Decoder[Any]":
+    """What reads answers of this type (None: anything); to make one anew for each answer takes longer than many an answer."""
+    return msgspec.json.Decoder(Any if answer is None else answer)
 
 
 def _checked(ca: Path) -> str:

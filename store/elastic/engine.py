@@ -17,8 +17,8 @@ from store.elastic.names import Names
 from store.elastic.purge import purged
 from store.elastic.reindex import ClusterJournal, How, Reindexer, UnderWay
 from store.elastic.search import Pages, position_of, total
-from store.elastic.tasks import Waiting
 from store.elastic.versions import Versions
+from store.elastic.waiting import Waiting
 from store.elastic.write import Writer
 from store.errors import NotFoundError
 from store.event import Event
@@ -53,7 +53,7 @@ class ElasticStore:
         self._cluster = Cluster(address)
         self._names = Names(prefix)
         self._versions = Versions(self._cluster, self._names, shards)
-        self._waiting = Waiting(self._cluster, left)
+        self._waiting = Waiting(left)
         self._pages = Pages(self._cluster, self._names, self._waiting)
         self._patience = patience
         self._under_way = UnderWay(self._cluster, self._names)
@@ -86,11 +86,11 @@ class ElasticStore:
         if _nobody(scope):
             return Results((), 0, None)
         self._see()
-        events, rows, counted = self._pages.page(query, scope, page.sort, after, limit + 1)
+        events, answers = self._pages.page(query, scope, page.sort, after, limit + 1)
         following = cursor.written(page.sort, position_of(events[limit - 1], page.sort)) if len(events) > limit else None
-        partial = rows.partial or counted.partial
-        missing = self._pages.missing((rows, counted)) if partial else []
-        return Results(tuple(events[:limit]), total(counted), following, not partial, partial, tuple(missing))
+        partial = any(found.partial for found in answers)
+        missing = self._pages.missing(answers) if partial else []
+        return Results(tuple(events[:limit]), total(answers[-1]), following, not partial, partial, tuple(missing))
 
     def get(self, event_id: str, scope: Scope) -> Event:
         """See `EventStore.get`."""

@@ -5,26 +5,26 @@ looks at is newer than those before, so it looks at all of a month. Hence the la
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from store.cursor import Position
 from store.elastic.answers import Found
-from store.elastic.bodies import counting, rows
+from store.elastic.bodies import counting
 from store.elastic.compile import Dsl, all_of
+from store.elastic.in_time import FIELD, Ask, in_time
+from store.event import Event
 from store.events import Sort
 
-Ask = Callable[[Sequence[Dsl]], Sequence[Found]]
-
-NEWEST_FIRST: Final = Sort("timestamp", descending=True)
+NEWEST_FIRST: Final = Sort(FIELD, descending=True)
 _HOUR: Final = 3_600_000  # ms
 _SPANS: Final = (6 * _HOUR, 72 * _HOUR)
 _FEW: Final = 10_000  # matches that are gone over in less time than another request takes
 _NEWEST: Final = {"size": 0, "aggs": {"newest": {"max": {"field": "timestamp"}}}}  # of all there is: found without looking at any
 
 
-def newest_first(ask: Ask, wanted: Dsl, end: int | None, after: Position | None, limit: int) -> tuple[Found, Found]:
-    """The answers with the first `limit` rows after a position, from new to old, and with how many match.
+def newest_first(ask: Ask, wanted: Dsl, end: int | None, after: Position | None, limit: int) -> tuple[list[Event], Sequence[Found]]:
+    """The first `limit` events after a position, from new to old, and the answers they come from; the last one is that with their total.
 
     `end`: where the search's time range ends, ms since 1970 UTC.
     """
@@ -32,11 +32,11 @@ def newest_first(ask: Ask, wanted: Dsl, end: int | None, after: Position | None,
     found = counted.hits.total
     for span in _SPANS if found and found.value > _FEW else ():
         start = _last(newest, end, after) - span
-        (part,) = ask([rows(all_of([wanted, {"range": {"timestamp": {"gte": start}}}]), NEWEST_FIRST, after, limit)])
-        if len(part.hits.hits) == limit:
-            return part, counted
-    (whole,) = ask([rows(wanted, NEWEST_FIRST, after, limit)])
-    return whole, counted
+        events, answers = in_time(ask, all_of([wanted, {"range": {FIELD: {"gte": start}}}]), NEWEST_FIRST, after=after, limit=limit)
+        if len(events) == limit:
+            return events, (*answers, counted)
+    events, answers = in_time(ask, wanted, NEWEST_FIRST, after=after, limit=limit)
+    return events, (*answers, counted)
 
 
 def _last(newest: Found, end: int | None, after: Position | None) -> int:

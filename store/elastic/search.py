@@ -15,14 +15,15 @@ import msgspec
 from store.columns import sort_value
 from store.cursor import Position
 from store.elastic.answers import Found, Hit, Opened
-from store.elastic.bodies import KEY, counting, rows
+from store.elastic.bodies import counting, key, rows
 from store.elastic.cluster import Cluster
 from store.elastic.compile import Dsl, seen
 from store.elastic.documents import event_of
+from store.elastic.in_time import FIELD, in_time
 from store.elastic.latest import NEWEST_FIRST, newest_first
 from store.elastic.names import Names
 from store.elastic.rights import may_see
-from store.elastic.tasks import Waiting
+from store.elastic.waiting import Waiting
 from store.errors import StoreUnavailableError
 from store.event import Event
 from store.events import Query, Scope, Sort
@@ -54,15 +55,16 @@ class Pages:
     def __init__(self, cluster: Cluster, names: Names, waiting: Waiting) -> None:
         self._cluster, self._names, self._waiting = cluster, names, waiting
 
-    def page(self, query: Query, scope: Scope, sort: Sort, after: Position | None, limit: int) -> tuple[list[Event], Found, Found]:
-        """The first `limit` events after a position, with the answers they and their total come from."""
+    def page(self, query: Query, scope: Scope, sort: Sort, after: Position | None, limit: int) -> tuple[list[Event], Sequence[Found]]:
+        """The first `limit` events after a position, and the answers they come from; the last one is that with their total."""
         wanted = seen(query, scope)
-        ask = partial(self.ask, params=_IN_TURN if sort.field == NEWEST_FIRST.field else None)
+        if sort.field != FIELD:
+            found, counted = self.ask([rows(wanted, sort, after, limit), counting(wanted)])
+            return [event_of(hit.source) for hit in found.hits.hits], (found, counted)
+        ask = partial(self.ask, params=_IN_TURN)
         if sort == NEWEST_FIRST:
-            found, counted = newest_first(ask, wanted, query.end, after, limit)
-        else:
-            found, counted = ask([rows(wanted, sort, after, limit), counting(wanted)])
-        return [event_of(hit.source) for hit in found.hits.hits], found, counted
+            return newest_first(ask, wanted, query.end, after, limit)
+        return in_time(ask, wanted, sort, after=after, limit=limit, more=[counting(wanted)])
 
     def count(self, query: Query, scope: Scope) -> int:
         """How many match; raises `StoreUnavailableError` where not all of them can be counted."""
@@ -83,7 +85,7 @@ class Pages:
         asked = [
             (header | ({"request_cache": True} if body.get("size") == 0 else {}), {"timeout": f"{_SECONDS}s", **body}) for body in bodies
         ]
-        answers = self._waiting.answer(lambda mark: self._cluster.many(asked, Found, mark=mark, seconds=_ANSWER, params=params))
+        answers = self._waiting.answer(lambda: self._cluster.many(asked, seconds=_ANSWER, params=params))
         if not all(found.shards.total for found in answers):
             may_see(self._cluster, self._names)
         return answers
@@ -118,9 +120,9 @@ class Pages:
         params: dict[str, Any] = {"keep_alive": _KEEP, "ignore_unavailable": "true"}
         pit = self._cluster.ask("POST", f"/{index or self._names.alias}/_pit", answer=Opened, params=params).id
 
-        def next_after(after: msgspec.Raw | None, mark: str) -> Found:
+        def next_after(after: msgspec.Raw | None) -> Found:
             paged = {**body, "pit": {"id": pit, "keep_alive": _KEEP}} | ({"search_after": after} if after is not None else {})
-            return whole(self._cluster.ask("POST", "/_search", paged, answer=Found, mark=mark))
+            return whole(self._cluster.ask("POST", "/_search", paged, answer=Found))
 
         coming = self._waiting.ahead(partial(next_after, None))
         try:
@@ -155,9 +157,3 @@ def total(found: Found) -> int:
 def position_of(event: Event, sort: Sort) -> Position:
     """Where the page ends whose last row is this event."""
     return Position(sort_value(event, sort.field), key(event))
-
-
-def key(event: Event) -> str:
-    """What breaks ties."""
-    found = sort_value(event, KEY)
-    return str(found)
