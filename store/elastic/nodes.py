@@ -65,31 +65,34 @@ class WaryNode(BaseNode):
         request_timeout: Any = DEFAULT,  # noqa: ANN401 - the client's own signature
     ) -> NodeApiResponse:
         """Ask the node. Raises `ConnectionError`, `ConnectionTimeout`, `TlsError`; `AbandonedError` where nobody waits any more."""
-        if self._silent:
-            self._wake(headers)
-        seconds = self.config.request_timeout if request_timeout is DEFAULT else request_timeout
         given = self._always | dict(headers or {})
+        if self._silent:  # anything will do; where that is not answered soon another node is asked
+            self._asked("GET", f"{self.path_prefix}/", None, given, _SECONDS)
+            self._silent = False
+        seconds = self.config.request_timeout if request_timeout is DEFAULT else request_timeout
         try:
             return self._asked(method, self.path_prefix + target, body, given, seconds)
-        except TimeoutError as error:
+        except ConnectionTimeout:
             self._silent = True
-            raise ConnectionTimeout("the node did not answer in time", errors=(error,)) from error
-        except ssl.SSLError as error:
-            raise TlsError(str(error), errors=(error,)) from error
-        except (OSError, HTTPException) as error:
-            raise ConnectionError(str(error) or type(error).__name__, errors=(error,)) from error
+            raise
 
     def close(self) -> None:
         """Let go of the connections that nobody uses."""
         while self._idle:
             self._idle.pop().close()
 
-    def _wake(self, headers: HttpHeaders | None) -> None:
-        """See whether it answers again; anything will do. Raises `ConnectionTimeout` soon where not, so that another one is asked."""
-        self._silent = False
-        self.perform_request("GET", "/", None, headers, _SECONDS)
-
     def _asked(self, method: str, target: str, body: bytes | None, headers: dict[str, str], seconds: float | None) -> NodeApiResponse:
+        """The answer; each error of the connection becomes one of the client's."""
+        try:
+            return self._answer(method, target, body, headers, seconds)
+        except TimeoutError as error:
+            raise ConnectionTimeout("the node did not answer in time", errors=(error,)) from error
+        except ssl.SSLError as error:
+            raise TlsError(str(error), errors=(error,)) from error
+        except (OSError, HTTPException) as error:
+            raise ConnectionError(str(error) or type(error).__name__, errors=(error,)) from error
+
+    def _answer(self, method: str, target: str, body: bytes | None, headers: dict[str, str], seconds: float | None) -> NodeApiResponse:
         began = time.monotonic()
         connection = self._connected(seconds)
         try:
