@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from elastic_transport import ConnectionTimeout, NodeConfig
 from flask import Flask
 
 from app.asker import gone
 from store.elastic import Address
 from store.elastic.cluster import Cluster
+from store.elastic.nodes import WaryNode
 from store.elastic.waiting import Waiting
 from store.errors import AbandonedError
 
@@ -82,3 +84,22 @@ def test_what_is_fetched_ahead_is_given_up_with_it(mute: socket.socket) -> None:
         assert served.recv(1) == b""
     waiting.close()
     cluster.close()
+
+
+def test_while_one_looks_whether_a_silent_node_answers_others_do_so_too(mute: socket.socket) -> None:
+    """None of them waits the whole time of its own request for a node that is known to hang."""
+    node = WaryNode(NodeConfig("http", "127.0.0.1", mute.getsockname()[1]))
+
+    def asked(seconds: float) -> None:
+        with pytest.raises(ConnectionTimeout):
+            node.perform_request("GET", "/events", request_timeout=seconds)
+
+    asked(0.2)
+    first = threading.Thread(target=asked, args=(30,))
+    first.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    asked(30)
+    first.join()
+    assert time.monotonic() - began < 15
+    node.close()

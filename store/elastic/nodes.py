@@ -15,9 +15,8 @@ from contextvars import ContextVar
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 
-import certifi
 from elastic_transport import ApiResponseMeta, BaseNode, ConnectionError, ConnectionTimeout, HttpHeaders, NodeConfig, TlsError  # noqa: A004 - theirs
-from elastic_transport._node._base import NodeApiResponse, ssl_context_from_node_config
+from elastic_transport._node._base import DEFAULT_CA_CERTS, NodeApiResponse, ssl_context_from_node_config
 from elastic_transport.client_utils import DEFAULT
 
 from store.errors import AbandonedError
@@ -127,16 +126,15 @@ class WaryNode(BaseNode):
                 connection.sock.settimeout(seconds)
                 return connection
             connection.close()  # what can be read there before anything was asked is its end
-        port = self.port
         if self._tls is None:
-            return HTTPConnection(self.host, port, timeout=seconds)
-        return HTTPSConnection(self.host, port, timeout=seconds, context=self._tls)
+            return HTTPConnection(self.host, self.port, timeout=seconds)
+        return HTTPSConnection(self.host, self.port, timeout=seconds, context=self._tls)
 
 
 def _secured(config: NodeConfig) -> ssl.SSLContext:
     """How to know a node by its certificate: signed by whom the system knows or by the one that is named, and for its name or address."""
     context = ssl_context_from_node_config(config)
-    context.load_verify_locations(config.ca_certs if isinstance(config.ca_certs, str) else certifi.where())
+    context.load_verify_locations(config.ca_certs if isinstance(config.ca_certs, str) else DEFAULT_CA_CERTS)
     context.check_hostname = True
     return context
 

@@ -108,7 +108,7 @@ def test_events_between_two_pages_do_not_shift_them(store: EventStore) -> None:
 @pytest.mark.parametrize("descending", [False, True])
 def test_events_of_one_millisecond_stand_in_the_order_of_their_ids(store: EventStore, limit: int, *, descending: bool) -> None:
     """Wherever a page ends among them, and where more of them than a page has happened at once."""
-    alike = [msgspec.structs.replace(event, timestamp=LETTERS[0].timestamp + number // 9) for number, event in enumerate(LETTERS[:30])]
+    alike = [msgspec.structs.replace(event, timestamp=LETTERS[0].timestamp + number // 13) for number, event in enumerate(LETTERS[:30])]
     sort = Sort("timestamp", descending)
     store.write(alike)
     found = [event for page in pages(store, Query(), sort, limit) for event in page]
