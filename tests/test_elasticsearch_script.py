@@ -230,6 +230,15 @@ def test_a_node_that_does_not_come_up_is_told_with_its_log(capsys: pytest.Captur
     assert record.names() == []
 
 
+def test_a_program_is_known_from_the_moment_it_is_started() -> None:
+    """For a moment of its start a process has no environment; it must not be taken for one that has ended, so this looks often."""
+    for _ in range(300):
+        with subprocess.Popen(["sleep", "60"], env=os.environ | {"ES_PATH_CONF": "/own"}, start_new_session=True) as process:
+            entries = processes.settled(psutil.Process(process.pid))
+            process.kill()
+        assert entries.get("ES_PATH_CONF") == "/own"
+
+
 @pytest.mark.usefixtures("stand_in")
 def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """A port that somebody listens on is refused before anything starts."""

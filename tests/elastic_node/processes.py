@@ -13,6 +13,7 @@ from elastic_node.places import account
 from elastic_node.record import Node
 
 PATIENCE = 20.0  # seconds for a node to close its indices
+EXCHANGE = 5.0  # seconds for the kernel to put one program in the place of another; it needs microseconds, but may be kept waiting
 STARTED: list[subprocess.Popen[bytes]] = []  # held, because Python warns when it lets go of a process that is meant to outlive it
 
 
@@ -75,12 +76,24 @@ def beneath(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            place = process.environ().get("ES_PATH_CONF")
+            place = settled(process).get("ES_PATH_CONF")
         except psutil.Error:  # has ended, or is somebody else's
             continue
         if place and Path(place).is_relative_to(folder):
             found.append(process)
     return found
+
+
+def settled(process: psutil.Process) -> dict[str, str]:
+    """The environment of a process, once it has one: for a moment of its `execve` it has a program, but neither arguments nor environment.
+
+    Whoever starts a program is told before that moment is over, and would take the node just started for one that has ended.
+    """
+    deadline = time.monotonic() + EXCHANGE
+    while not process.cmdline() and process.exe() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    entries: dict[str, str] = process.environ()
+    return entries
 
 
 def send(folder: Path, number: signal.Signals) -> None:
