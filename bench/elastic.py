@@ -2,8 +2,8 @@
 
 `scripts/bench elastic` fills a million events (`python bench/elastic.py EVENTS` another number; with `--ten` a second store of ten times as
 many) and prints: pages through the API beside the bare search request, 16 clients; pages at row 1,000,000 beside the first; an export
-beside a bare drain of a point in time, with the memory it took; the first page over ten times the events. The node is that of
-`scripts/elasticsearch start`, or the one in PORTAL_TEST_ELASTICSEARCH_URL.
+beside a bare drain of a point in time, with the memory it took; the first page over ten times the events. It starts a node and stops it
+afterwards, or takes the one in PORTAL_TEST_ELASTICSEARCH_URL.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import json
 import multiprocessing
 import os
 import re
-import resource
 import signal
 import statistics
 import subprocess
@@ -35,6 +34,7 @@ import engine
 import msgspec
 from api import QUERIES, way_in
 from elastic_cleanup import without_trace
+from elastic_node.lending import lent
 
 from indexer.batches import Batches
 from store.elastic import Address, ElasticStore
@@ -202,7 +202,11 @@ def _drain(url: str, prefix: str) -> None:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    """The most memory that this process had, in MB. What `getrusage` tells is no less than what the process had that started it."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    if found is None:
+        raise SystemExit("the kernel does not tell how much memory a process had")
+    return int(found[1]) * 1024 / 1e6
 
 
 def sizes(url: str, small: str, large: str) -> None:
@@ -228,17 +232,22 @@ def main() -> None:
     parser.add_argument("events", nargs="?", type=int, default=engine.MILLION)
     parser.add_argument("--ten", action="store_true", help="also over ten times as many")
     asked = parser.parse_args()
-    url = os.environ.get("PORTAL_TEST_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
     engine.machine()
-    prefixes = ["bench-one", *(["bench-ten"] if asked.ten else [])]
+    with lent() as url:
+        measure(url, asked.events, ten=asked.ten)
+
+
+def measure(url: str, count: int, *, ten: bool) -> None:
+    """All figures of one node; what was written for them goes afterwards."""
+    prefixes = ["bench-one", *(["bench-ten"] if ten else [])]
     without_trace(url, prefixes)
     try:
-        fill(url, "bench-one", asked.events, 1)
+        fill(url, "bench-one", count, 1)
         pages(url, "bench-one")
-        deep(url, "bench-one", asked.events * 9 // 10)
+        deep(url, "bench-one", count * 9 // 10)
         export(url, "bench-one")
-        if asked.ten:
-            fill(url, "bench-ten", asked.events, 10)
+        if ten:
+            fill(url, "bench-ten", count, 10)
             sizes(url, "bench-one", "bench-ten")
             deep(url, "bench-ten", engine.MILLION)
     finally:

@@ -1,8 +1,8 @@
 """An SES file into Elasticsearch, parsing included, beside two alternatives fed with what is ready: same node, same mapping, same events.
 
-`scripts/bench ingest [EVENTS]` needs a node: `scripts/elasticsearch start`, or its address in PORTAL_TEST_ELASTICSEARCH_URL. It prints
-events a second and the ratios to `elasticsearch.helpers.parallel_bulk` (fed with dicts) and to bare HTTP (bodies made beforehand, four
-connections), the median over the rounds with their spread, and the machine.
+`scripts/bench ingest` (`python bench/ingest.py EVENTS` for another number) starts a node and stops it afterwards, or takes the one in
+PORTAL_TEST_ELASTICSEARCH_URL. It prints events a second and the ratios to `elasticsearch.helpers.parallel_bulk` (fed with dicts) and to
+bare HTTP (bodies made beforehand, four connections), the median over the rounds with their spread, and the machine.
 """
 
 import http.client
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from elastic_cleanup import without_trace
+from elastic_node.lending import lent
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from ses import records
@@ -46,8 +47,7 @@ CONNECTIONS = 4
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    url = os.environ.get("PORTAL_TEST_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
-    with tempfile.TemporaryDirectory() as folder:
+    with lent() as url, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ses.json"
         path.write_text("".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records(count)))  # as SES prints them
         data = path.read_bytes()

@@ -1,7 +1,8 @@
 """A reindex beside `elasticsearch.helpers.reindex`, on the same events, in turns, into indices of the same mapping and settings.
 
-`PORTAL_TEST_ELASTICSEARCH_URL=http://127.0.0.1:PORT python bench/reindex.py [EVENTS] [ROUNDS]`. Ours is the whole of it: copy, comparison
-and switch; the helper only copies. Prints events a second, the ratio with its spread, and the machine.
+`python bench/reindex.py [EVENTS] [ROUNDS]` starts a node and stops it afterwards, or takes the one in PORTAL_TEST_ELASTICSEARCH_URL. Ours
+is the whole of it: copy, comparison and switch; the helper only copies. Prints events a second, the ratio with its spread, and the machine.
+A first round, in which the node still compiles, does not count.
 """
 
 import os
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from elastic_cleanup import without_trace
+from elastic_node.lending import lent
 from elasticsearch import Elasticsearch, helpers
 from engine import events
 
@@ -79,18 +81,17 @@ def main() -> None:
     """Measure and print; exit 1 below the bar."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
-    url = os.environ.get("PORTAL_TEST_ELASTICSEARCH_URL")
-    if not url:
-        raise SystemExit("Set PORTAL_TEST_ELASTICSEARCH_URL: scripts/elasticsearch start prints it.")
     print(f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}")
-    with filled(url, count) as (store, prefix):
+    with lent() as url, filled(url, count) as (store, prefix):
         found = []
-        for number in range(rounds):
+        for number in range(rounds + 1):
             helper = theirs(url, prefix)
             portal, pause = ours(store)
-            found.append((helper, portal))
+            if number:
+                found.append((helper, portal))
+            name = f"round {number}" if number else "warm-up"
             print(
-                f"  round {number + 1}: helper {count / helper:8,.0f} events/s   portal {count / portal:8,.0f} events/s   "
+                f"  {name}: helper {count / helper:8,.0f} events/s   portal {count / portal:8,.0f} events/s   "
                 f"ratio {helper / portal:.2f}   writers waited {pause:.2f} s"
             )
     ratios = [helper / portal for helper, portal in found]

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from absent import absent
-from elastic_node import configuration, distribution, docker, health, java, lifecycle, places, ports, processes, record
+from elastic_node import configuration, distribution, docker, health, java, lending, lifecycle, places, ports, processes, record
 from elastic_node.command import main
 from elastic_node.failures import MissingError, NodeError
 from elastic_node.lifecycle import Wish
@@ -237,6 +238,33 @@ def test_a_program_is_known_from_the_moment_it_is_started() -> None:
             entries = processes.settled(psutil.Process(process.pid))
             process.kill()
         assert entries.get("ES_PATH_CONF") == "/own"
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_measurement_has_a_node_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is gone afterwards, also when the measurement fails; one that is named is taken as it is."""
+    monkeypatch.delenv(lending.GIVEN, raising=False)
+    with suppress(RuntimeError), lending.lent() as address:
+        assert ask(address)["number_of_nodes"] == 1
+        raise RuntimeError
+    assert record.names() == []
+    monkeypatch.setenv(lending.GIVEN, "http://127.0.0.1:1/")
+    with lending.lent() as address:
+        assert address == "http://127.0.0.1:1"
+    assert record.names() == []
+
+
+def test_a_measurement_without_a_node_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with the same words as the script."""
+    monkeypatch.delenv(lending.GIVEN, raising=False)
+    monkeypatch.setattr(lifecycle, "choose", missing)
+    with pytest.raises(SystemExit, match="neither is here"), lending.lent():
+        pass
+
+
+def missing() -> str:
+    """A machine that cannot run a node."""
+    raise MissingError("neither is here")
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -18,9 +18,9 @@ from absent import absent
 
 from elastic_node import processes, record
 from elastic_node.failures import MissingError
+from elastic_node.lending import GIVEN
 from elastic_node.record import Access, Node, Run
 
-GIVEN = "PORTAL_TEST_ELASTICSEARCH_URL"  # a node that is there already
 SHARED = "PORTAL_TEST_ELASTICSEARCH_RUN"  # name and owner of the shared run, from pytest to its workers
 PLACE = Path(__file__).parent.parent
 
