@@ -244,9 +244,9 @@ def test_a_program_is_known_from_the_moment_it_is_started() -> None:
 def test_a_measurement_has_a_node_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is gone afterwards, also when the measurement fails; one that is named is taken as it is."""
     monkeypatch.delenv(lending.GIVEN, raising=False)
-    with suppress(RuntimeError), lending.lent() as address:
+    with suppress(LookupError), lending.lent() as address:
         assert ask(address)["number_of_nodes"] == 1
-        raise RuntimeError
+        raise LookupError
     assert record.names() == []
     monkeypatch.setenv(lending.GIVEN, "http://127.0.0.1:1/")
     with lending.lent() as address:

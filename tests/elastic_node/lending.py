@@ -17,7 +17,8 @@ _NAME: Final = "bench"
 def lent() -> Iterator[str]:
     """The address of the node that `PORTAL_TEST_ELASTICSEARCH_URL` names, or else of one that is stopped with the block.
 
-    It has all its compilers, as one in production, unlike the nodes of tests. Raises `SystemExit` that says why none can be had.
+    It has all its compilers, as one in production, unlike the nodes of tests. One that a killed measurement left behind is taken over.
+    Raises `SystemExit` that says why none can be had.
     """
     if given := os.environ.get(GIVEN):
         yield given.rstrip("/")
